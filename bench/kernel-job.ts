@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import decodeJpeg, { init as initJpeg } from '@jsquash/jpeg/decode.js'
+import type { ControlPoint } from '../src/geo/control-point.ts'
+import { suggestedOutput } from '../src/geo/suggested-output.ts'
+import { fitTransform } from '../src/geo/transform.ts'
+
+/** How many times each source pixel is repeated along a side, to make a large scan of the fixture. */
+const ENLARGEMENT = 4
+
+/** The picture to warp, in memory for the kernel and as a file with control points for GDAL. */
+export interface KernelJob {
+  points: ControlPoint[]
+  source: { width: number; height: number; rgba: Uint8Array }
+  /** Uncompressed binary PPM of the source. */
+  ppm: string
+  /** Target raster in EPSG:4326. */
+  target: { width: number; height: number; west: number; north: number; degreesPerPixel: number }
+  directory: string
+  remove(): void
+}
+
+/** Prepares the Haas map, enlarged four times, with a target of about `megapixels`. */
+export async function prepareKernelJob(megapixels: number): Promise<KernelJob> {
+  const fixture = (name: string) => readFileSync(new URL(`../test/fixtures/${name}`, import.meta.url))
+  const points = fixture('haas-1798.gcps.csv')
+    .toString()
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(',').map(Number) as [number, number, number, number, number])
+    .map(([, x, y, lon, lat]) => ({ x: x * ENLARGEMENT, y: y * ENLARGEMENT, lon, lat }))
+  const wasm = new URL(import.meta.resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'))
+  await initJpeg(await WebAssembly.compile(readFileSync(wasm)))
+  const jpeg = fixture('haas-1798.jpg')
+  const scan = await decodeJpeg(new Uint8Array(jpeg).buffer)
+  const source = enlarge(new Uint32Array(scan.data.buffer), scan.width, scan.height)
+
+  const directory = mkdtempSync(join(tmpdir(), 'kernel-bench-'))
+  const ppm = join(directory, 'source.ppm')
+  writeFileSync(ppm, portablePixmap(source))
+
+  const whole = suggestedOutput(fitTransform(points, 'p1'), source.width, source.height)
+  const degreesPerPixel = whole.pixelSizeX * Math.sqrt((whole.width * whole.height) / (megapixels * 1e6))
+  const target = {
+    width: Math.round((whole.width * whole.pixelSizeX) / degreesPerPixel),
+    height: Math.round((whole.height * whole.pixelSizeY) / degreesPerPixel),
+    west: whole.west,
+    north: whole.north,
+    degreesPerPixel,
+  }
+  return {
+    points,
+    source,
+    ppm,
+    target,
+    directory,
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+/** gdal_translate options that attach the control points. */
+export function gcpOptions(points: readonly ControlPoint[]): string[] {
+  return ['-a_srs', 'EPSG:4326', ...points.flatMap((p) => ['-gcp', p.x, p.y, p.lon, p.lat].map(String))]
+}
+
+/** Whether GDAL's programs are on this machine. */
+export function hasNativeGdal(): boolean {
+  try {
+    execFileSync('gdalwarp', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function enlarge(pixels: Uint32Array, width: number, height: number): KernelJob['source'] {
+  const stride = width * ENLARGEMENT
+  const large = new Uint32Array(stride * height * ENLARGEMENT)
+  for (let y = 0; y < height; y++) {
+    const first = y * ENLARGEMENT * stride
+    for (let x = 0; x < stride; x++) large[first + x] = pixels[y * width + ((x / ENLARGEMENT) | 0)]!
+    for (let copy = 1; copy < ENLARGEMENT; copy++) {
+      large.copyWithin(first + copy * stride, first, first + stride)
+    }
+  }
+  return { width: stride, height: height * ENLARGEMENT, rgba: new Uint8Array(large.buffer) }
+}
+
+function portablePixmap({ width, height, rgba }: KernelJob['source']): Buffer {
+  const head = Buffer.from(`P6\n${width} ${height}\n255\n`)
+  const out = Buffer.allocUnsafe(head.length + width * height * 3)
+  head.copy(out)
+  for (let i = 0, at = head.length; i < rgba.length; i += 4) {
+    out[at++] = rgba[i]!
+    out[at++] = rgba[i + 1]!
+    out[at++] = rgba[i + 2]!
+  }
+  return out
+}

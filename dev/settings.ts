@@ -1,0 +1,44 @@
+import { resolve } from 'node:path'
+
+/** What the environment says about a local instance. */
+export interface Settings {
+  port: number
+  dataDir: string
+  databaseUrl: string | undefined
+  administrator: { login: string; email: string; password: string }
+  /** `host:port,...` that uploads by address may reach although it is private. */
+  fetchAllow: string
+}
+
+export const PORT_DEFAULT = 8787
+
+/** @throws Error when a variable cannot be understood */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  return {
+    port: readPort(env.PORT),
+    dataDir: resolve(env.DATA_DIR || '.data'),
+    databaseUrl: readDatabaseUrl(env.DATABASE_URL),
+    administrator: {
+      login: 'admin',
+      email: env.ADMIN_EMAIL || 'admin@example.org',
+      password: env.ADMIN_PASSWORD || 'graticule',
+    },
+    fetchAllow: env.FETCH_ALLOW ?? '',
+  }
+}
+
+function readPort(text: string | undefined): number {
+  if (!text) return PORT_DEFAULT
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new Error(`PORT is not a port number: ${text}`)
+  return port
+}
+
+function readDatabaseUrl(text: string | undefined): string | undefined {
+  if (!text) return undefined
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new Error('DATABASE_URL is not of the form postgresql://user:password@host:port/database')
+  }
+  return text
+}

@@ -1,0 +1,127 @@
+import { DurableObject } from 'cloudflare:workers'
+
+/** A job's own record. `attempts` counts failures since the last step that succeeded. */
+export interface JobRecord {
+  attempts: number
+}
+
+/** A failure that trying again will not mend; its message is for the person who asked for the job. */
+export class PermanentFailure extends Error {
+  override readonly name = 'PermanentFailure'
+}
+
+/** While a job works its lease is renewed; one that is silent for this long is dead and may be taken over. */
+export const LEASE_MS = 30_000
+/** How long one alarm works before it makes way for other events. */
+const SLICE_MS = 4_000
+const ATTEMPTS_MAX = 5
+const RETRY_BASE_MS = 250
+
+/**
+ * A Durable Object that does long work in steps, alarm by alarm. A job is a record in storage; `step` does a bounded
+ * piece of it and returns the record to go on from, which is stored before the next step begins. A step must be
+ * idempotent: alarms come at least once, and a crash repeats the step that was under way.
+ *
+ * The alarm is set to the end of the lease before work begins, so that a crash at any moment is followed by another try.
+ */
+export abstract class JobObject<Env, Job extends JobRecord> extends DurableObject<Env> {
+  readonly #waiting = new Map<string, Set<() => void>>()
+  #working = false
+
+  /** Called before every step with the job's name; tests stop a job here as a crash would. */
+  beforeStep?: (name: string, job: Job) => void
+
+  /** Does one piece of the job; null when nothing is left to do. */
+  protected abstract step(name: string, job: Job): Promise<Job | null>
+
+  /** The job will not be tried again: undo what is visible of it. */
+  protected abstract abandon(name: string, job: Job, reason: string): Promise<void>
+
+  /** Names in the order they are worked on. */
+  protected abstract readonly jobNames: readonly string[]
+
+  protected job(name: string): Job | undefined {
+    return this.ctx.storage.kv.get<Job>(`job:${name}`)
+  }
+
+  /** Stores a job and sets out to work on it. */
+  protected async begin(name: string, job: Job): Promise<void> {
+    this.ctx.storage.kv.put(`job:${name}`, job)
+    await this.ctx.storage.setAlarm(Date.now())
+  }
+
+  /** Removes a job without a word; whoever waits for it is told it ended. */
+  protected end(name: string): void {
+    this.ctx.storage.kv.delete(`job:${name}`)
+    for (const resolve of this.#waiting.get(name) ?? []) resolve()
+    this.#waiting.delete(name)
+  }
+
+  /** Waits until the job has ended, at most `waitMs`. Sets its alarm again should it have been lost. */
+  protected async waitFor(name: string, waitMs: number): Promise<void> {
+    if (!this.job(name)) return
+    if (!this.#working && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now())
+    let timer: ReturnType<typeof setTimeout> | undefined
+    await new Promise<void>((resolve) => {
+      const waiting = this.#waiting.get(name) ?? new Set()
+      this.#waiting.set(name, waiting.add(resolve))
+      timer = setTimeout(() => {
+        waiting.delete(resolve)
+        resolve()
+      }, waitMs)
+    })
+    clearTimeout(timer)
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.#working) return
+    this.#working = true
+    try {
+      const sliceEnd = Date.now() + SLICE_MS
+      await this.ctx.storage.setAlarm(Date.now() + LEASE_MS)
+      for (const name of this.jobNames) {
+        while (Date.now() < sliceEnd && (await this.#advance(name))) {}
+      }
+      if (this.jobNames.some((name) => this.job(name))) await this.#rearm()
+      else await this.ctx.storage.deleteAlarm()
+    } finally {
+      this.#working = false
+    }
+  }
+
+  /** Goes on at once, or after a pause that doubles with every failure. */
+  async #rearm(): Promise<void> {
+    const attempts = Math.max(...this.jobNames.map((name) => this.job(name)?.attempts ?? 0))
+    await this.ctx.storage.setAlarm(Date.now() + (attempts === 0 ? 0 : RETRY_BASE_MS * 2 ** (attempts - 1)))
+  }
+
+  /** Does one step; false when there is no reason to go on with this job now. */
+  async #advance(name: string): Promise<boolean> {
+    const job = this.job(name)
+    if (!job) return false
+    this.beforeStep?.(name, job)
+    try {
+      const next = await this.step(name, job)
+      if (!this.job(name)) return false
+      if (next) this.ctx.storage.kv.put(`job:${name}`, { ...next, attempts: 0 })
+      else this.end(name)
+      return next !== null
+    } catch (error) {
+      await this.#failed(name, job, error)
+      return false
+    }
+  }
+
+  async #failed(name: string, job: Job, error: unknown): Promise<void> {
+    if (!this.job(name)) return
+    const attempts = job.attempts + 1
+    console.error(`${name} failed (attempt ${attempts}):`, error)
+    if (!(error instanceof PermanentFailure) && attempts < ATTEMPTS_MAX) {
+      this.ctx.storage.kv.put(`job:${name}`, { ...job, attempts })
+      return
+    }
+    const reason = error instanceof PermanentFailure ? error.message : 'an internal error; it was tried several times'
+    await this.abandon(name, job, reason)
+    this.end(name)
+  }
+}

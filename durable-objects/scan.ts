@@ -1,0 +1,267 @@
+import { FitError } from '../src/geo/fit-error.ts'
+import { suggestedOutput } from '../src/geo/suggested-output.ts'
+import { fitTransform } from '../src/geo/transform.ts'
+import { ByteLru } from '../src/domain/render/byte-lru.ts'
+import { PyramidReader } from '../src/domain/render/pyramid-reader.ts'
+import { ScanRenderer } from '../src/domain/render/scan-renderer.ts'
+import { zoomRange } from '../src/domain/render/tile-pyramid.ts'
+import type { ExportOutcome, RectifyOutcome, RectifyRequest } from '../src/domain/scan-jobs.ts'
+import { openDatabase } from '../src/store/database.ts'
+import { gcpsOfScan } from '../src/store/gcps.ts'
+import type { SystemPrincipal } from '../src/store/principal.ts'
+import {
+  beginRectification,
+  clearRectificationObjects,
+  failRectification,
+  findTileSource,
+  rectificationObjects,
+} from '../src/store/rectifications.ts'
+import { findScan } from '../src/store/scans.ts'
+import { bakeWork } from './bake-work.ts'
+import { type JobEnv, tileCodecs } from './environment.ts'
+import { exportWork } from './export-work.ts'
+import { JobObject, type JobRecord, LEASE_MS, PermanentFailure } from './job-object.ts'
+import { Staging } from './staging.ts'
+import { storeArchive } from './store-archive.ts'
+import type { Work } from './work.ts'
+
+/** Decoded pyramid tiles a bake keeps, bytes: a row of the widest scan's tiles would not fit, a Hilbert walk does. */
+const DECODED_MAX_BYTES = 24 * 1024 * 1024
+/** Tiles made between two writes of the cursor. */
+const TILES_PER_STEP = 16
+/** Archives kept beside the one that is served, for readers that opened them before the switch. */
+const OLD_ARCHIVES_KEPT = 1
+
+export const BAKE = 'bake'
+export const EXPORT = 'export'
+
+type Phase = 'draw' | 'store' | 'switch' | 'clean'
+
+interface ScanJob extends JobRecord {
+  scanId: number
+  rectificationId: number
+  phase: Phase
+  /** How many tiles of the plan are drawn. */
+  cursor: number
+}
+
+/** How the last job of a name ended, for whoever waits for it. */
+interface JobResult {
+  rectificationId: number
+  failure: string | null
+  key?: string
+}
+
+const system: SystemPrincipal = { kind: 'system', reason: 'rectification' }
+
+/**
+ * One scan's rectification: the lock, the fit, the bake of its archive, and the exports made of it. The lock is a lease
+ * in storage that work renews; it is free when the work ends, fails, or falls silent.
+ */
+export class Scan extends JobObject<JobEnv, ScanJob> {
+  protected override readonly jobNames = [BAKE, EXPORT]
+  readonly #decoded = new ByteLru<Uint8Array>(DECODED_MAX_BYTES)
+  readonly #works = new Map<string, { rectificationId: number; work: Work }>()
+
+  /** Answers the health check. */
+  ping(): string {
+    return 'ok'
+  }
+
+  /** See `ScanJobs.rectify`. Of calls that overlap one works; the others are told the scan is busy. */
+  async rectify(request: RectifyRequest): Promise<RectifyOutcome> {
+    if (!this.#takeLock()) return { state: 'busy' }
+    let begun: RectifyOutcome | { rectificationId: number }
+    try {
+      await this.#clearDeadBake()
+      begun = await this.#fitAndBegin(request)
+    } catch (error) {
+      this.#freeLock()
+      throw error
+    }
+    if ('state' in begun) {
+      this.#freeLock()
+      return begun
+    }
+    await this.waitFor(BAKE, request.waitMs)
+    const result = this.ctx.storage.kv.get<JobResult>(`result:${BAKE}`)
+    if (result?.rectificationId !== begun.rectificationId) return { state: 'running' }
+    return result.failure === null ? { state: 'done' } : { state: 'failed', message: result.failure }
+  }
+
+  /** See `ScanJobs.exportGeotiff`. */
+  async exportGeotiff(scanId: number, rectificationId: number, waitMs: number): Promise<ExportOutcome> {
+    const running = this.job(EXPORT)
+    if (running?.rectificationId !== rectificationId) {
+      if (running) {
+        await this.waitFor(EXPORT, waitMs)
+        if (this.job(EXPORT)) return { state: 'running' }
+      }
+      this.ctx.storage.kv.delete(`result:${EXPORT}`)
+      await this.begin(EXPORT, { scanId, rectificationId, phase: 'draw', cursor: 0, attempts: 0 })
+    }
+    await this.waitFor(EXPORT, waitMs)
+    const result = this.ctx.storage.kv.get<JobResult>(`result:${EXPORT}`)
+    if (result?.rectificationId !== rectificationId) return { state: 'running' }
+    if (result.failure !== null || !result.key)
+      return { state: 'failed', message: result.failure ?? 'nothing was exported' }
+    return { state: 'done', key: result.key }
+  }
+
+  /** Stops everything and forgets it. */
+  async cancel(): Promise<void> {
+    for (const name of this.jobNames) this.end(name)
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+    this.#works.clear()
+  }
+
+  #takeLock(): boolean {
+    const until = this.ctx.storage.kv.get<number>('lock') ?? 0
+    if (until > Date.now()) return false
+    this.#renewLock()
+    return true
+  }
+
+  #renewLock(): void {
+    this.ctx.storage.kv.put('lock', Date.now() + LEASE_MS)
+  }
+
+  #freeLock(): void {
+    this.ctx.storage.kv.delete('lock')
+  }
+
+  /** A bake whose lease ran out is dead: the scan goes back to what it was before a new one begins. */
+  async #clearDeadBake(): Promise<void> {
+    const dead = this.job(BAKE)
+    if (!dead) return
+    await this.abandon(BAKE, dead, 'the rectification stopped and was given up')
+    this.end(BAKE)
+    this.#renewLock()
+  }
+
+  async #fitAndBegin(request: RectifyRequest): Promise<RectifyOutcome | { rectificationId: number }> {
+    const { scanId, principal, transform, resampling, useMask } = request
+    const db = openDatabase(this.env)
+    const [scan, gcps] = await Promise.all([
+      findScan(db, principal, scanId),
+      gcpsOfScan(db, principal, scanId),
+    ])
+    if (!scan?.pyramid || !scan.pyramidKey)
+      return { state: 'refused', reason: 'no-image', message: noImage(scan) }
+    const points = gcps.map(({ x, y, lon, lat }) => ({ x, y, lon: Number(lon), lat: Number(lat) }))
+    try {
+      const fit = fitTransform(points, transform)
+      const { width, height } = scan.pyramid
+      const output = suggestedOutput(fit, width, height)
+      const rectificationId = await beginRectification(db, principal, {
+        ...{ scanId, transform, resampling, useMask, points, fit, output },
+        ...zoomRange(fit, output.bbox, width, height),
+        priorStatus: scan.status,
+      })
+      this.ctx.storage.kv.delete(`result:${BAKE}`)
+      new Staging(this.ctx.storage.sql, BAKE).clear()
+      await this.begin(BAKE, { scanId, rectificationId, phase: 'draw', cursor: 0, attempts: 0 })
+      return { rectificationId }
+    } catch (error) {
+      if (!(error instanceof FitError)) throw error
+      return error.code === 'too-few-points'
+        ? { state: 'refused', reason: 'too-few-points', needed: error.needed ?? 0 }
+        : { state: 'refused', reason: 'unsolvable', message: error.message }
+    }
+  }
+
+  protected override async step(name: string, job: ScanJob): Promise<ScanJob | null> {
+    if (name === BAKE) this.#renewLock()
+    const work = await this.#work(name, job)
+    const staging = new Staging(this.ctx.storage.sql, name)
+    switch (job.phase) {
+      case 'draw': {
+        const tiles = work.tiles.slice(job.cursor, job.cursor + TILES_PER_STEP)
+        const drawn: [number, Uint8Array][] = []
+        for (const id of tiles) {
+          const bytes = await work.draw(id)
+          if (bytes) drawn.push([id, bytes])
+        }
+        if (!this.job(name)) return null
+        const cursor = job.cursor + tiles.length
+        const next: ScanJob = { ...job, cursor, phase: cursor < work.tiles.length ? 'draw' : 'store' }
+        for (const [id, bytes] of drawn) staging.put(id, bytes)
+        return next
+      }
+      case 'store': {
+        const plan = await work.plan(staging)
+        await storeArchive(this.env.BUCKET, work.key, work.contentType, plan, staging)
+        return { ...job, phase: 'switch' }
+      }
+      case 'switch':
+        await work.publish()
+        return { ...job, phase: 'clean' }
+      case 'clean':
+        await this.#clean(name, job, staging)
+        this.ctx.storage.kv.put<JobResult>(`result:${name}`, {
+          rectificationId: job.rectificationId,
+          failure: null,
+          key: work.key,
+        })
+        if (name === BAKE) this.#freeLock()
+        return null
+    }
+  }
+
+  protected override async abandon(name: string, job: ScanJob, reason: string): Promise<void> {
+    new Staging(this.ctx.storage.sql, name).clear()
+    if (name === BAKE) {
+      await failRectification(openDatabase(this.env), system, job.rectificationId, reason)
+      this.#freeLock()
+    }
+    this.ctx.storage.kv.put<JobResult>(`result:${name}`, {
+      rectificationId: job.rectificationId,
+      failure: reason,
+    })
+  }
+
+  /** What the job draws; kept as long as this instance works on it. */
+  async #work(name: string, { scanId, rectificationId }: ScanJob): Promise<Work> {
+    const known = this.#works.get(name)
+    if (known?.rectificationId === rectificationId) return known.work
+    const source = await findTileSource(openDatabase(this.env), system, scanId, rectificationId)
+    if (!source) throw new PermanentFailure('the map or its rectification is gone')
+    const codecs = await tileCodecs()
+    const pyramid = new PyramidReader(
+      this.env.BUCKET,
+      { key: source.pyramidKey, info: source.pyramid },
+      codecs.decode,
+      this.#decoded,
+    )
+    const renderer = new ScanRenderer(pyramid, source.fit, source.output.bbox, source.resampling)
+    const work = name === BAKE ? bakeWork(this.env, source, renderer) : exportWork(this.env, source, renderer)
+    this.#works.set(name, { rectificationId, work })
+    return work
+  }
+
+  /** Drops the staged tiles and, after a bake, the objects of rectifications nobody reads any more. */
+  async #clean(name: string, job: ScanJob, staging: Staging): Promise<void> {
+    staging.clear()
+    if (name !== BAKE) return
+    const db = openDatabase(this.env)
+    const all = await rectificationObjects(db, system, job.scanId)
+    const old = all.filter((rectification) => rectification.id < job.rectificationId)
+    const stale = old
+      .filter(({ archiveKey, geotiffKey }) => archiveKey ?? geotiffKey)
+      .slice(OLD_ARCHIVES_KEPT)
+    const keys = stale.flatMap(({ archiveKey, geotiffKey }) => [archiveKey, geotiffKey].filter((key) => key !== null))
+    if (keys.length === 0) return
+    await this.env.BUCKET.delete(keys)
+    await clearRectificationObjects(
+      db,
+      system,
+      stale.map(({ id }) => id),
+    )
+  }
+}
+
+const noImage = (scan: { status: string; statusDetail: string | null } | null): string => {
+  if (scan?.status === 'loading') return 'Map image is still being loaded. Try again later.'
+  return scan?.statusDetail ? `Map has no image: ${scan.statusDetail}` : 'Map has no image'
+}

@@ -1,0 +1,13 @@
+import type { Database } from '../store/database.ts'
+import type { ScanJobs } from './scan-jobs.ts'
+
+/** What the domain's functions work with; a Worker makes one per request from its bindings. */
+export interface Context {
+  db: Database
+  bucket: R2Bucket
+  jobs: ScanJobs
+  /** Key of the MACs that API tokens are. */
+  authSecret: string
+  /** `host:port` pairs an `upload_url` may name although they are private; empty in production. */
+  fetchAllow: readonly string[]
+}

@@ -1,0 +1,38 @@
+/**
+ * Compresses chunks to the zlib format, taking the next chunk only when the output so far has been read. The stream
+ * alone does not hold the writer back in every runtime: workerd's keeps all output until somebody reads it.
+ */
+export async function* deflateOnDemand(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { readable, writable } = new CompressionStream('deflate')
+  const reader: ReadableStreamDefaultReader<Uint8Array> = readable.getReader()
+  const writer: WritableStreamDefaultWriter<Uint8Array> = writable.getWriter()
+  const source = chunks[Symbol.asyncIterator]()
+  let sourceEnded = false
+  const feed = async (): Promise<undefined> => {
+    const { done, value } = await source.next()
+    if (!done) return void (await writer.write(value))
+    sourceEnded = true
+    await writer.close()
+  }
+
+  let reading = reader.read()
+  let feeding: Promise<undefined> | undefined = feed()
+  try {
+    for (;;) {
+      const output = await Promise.race(feeding ? [reading, feeding] : [reading])
+      if (!output) {
+        feeding = sourceEnded ? undefined : feed()
+      } else if (output.done) {
+        return
+      } else {
+        yield output.value
+        reading = reader.read()
+      }
+    }
+  } finally {
+    // Without effect where the end was reached; else nobody reads any more.
+    for (const promise of [reading, feeding]) promise?.catch(() => {})
+    await writer.abort().catch(() => {})
+    await source.return?.()
+  }
+}

@@ -1,0 +1,175 @@
+/** GDAL compiled to WebAssembly (gdal3.js), started without its data files and told to keep small. */
+import { FormatError } from '../format-error.ts'
+
+/** The parts of Emscripten's in-memory file system that are used here. */
+export interface MemoryFile {
+  contents: Uint8Array | null
+  usedBytes: number
+  node_ops: { setattr(node: MemoryFile, attributes: { size?: number }): void }
+}
+
+interface MemoryFileSystem {
+  mkdirTree(path: string): void
+  createDataFile(
+    parent: string,
+    name: string,
+    data: Uint8Array,
+    canRead: boolean,
+    canWrite: boolean,
+    canOwn: boolean,
+  ): MemoryFile
+  unlink(path: string): void
+  lookupPath(path: string): { node: unknown }
+}
+
+type CallArgument = number | string | null
+
+/** The Emscripten module: C functions by name, and its files. */
+export interface GdalModule {
+  readonly FS: MemoryFileSystem
+  readonly HEAPU8: Uint8Array
+  readonly HEAP32: Int32Array
+  ccall(name: string, result: 'number' | 'string' | null, types: string[], values: CallArgument[]): unknown
+  lengthBytesUTF8(text: string): number
+  stringToUTF8(text: string, at: number, maxBytes: number): void
+  _malloc(bytes: number): number
+  _free(at: number): void
+}
+
+type GdalFactory = (overrides: Record<string, unknown>) => Promise<unknown>
+
+export interface GdalSource {
+  /** The default export of the patched glue. */
+  glue: unknown
+  wasmModule: WebAssembly.Module
+  /** GDAL configuration beside the defaults here, such as `GDAL_CACHEMAX` in MB. */
+  config?: Record<string, string>
+}
+
+/** A running GDAL. One instance has one linear memory; drop it and open another to give memory back. */
+export class Gdal {
+  readonly module: GdalModule
+
+  constructor(module: GdalModule) {
+    this.module = module
+  }
+
+  /** Size of the linear memory now, in bytes. It grows and never shrinks. */
+  get memoryBytes(): number {
+    return this.module.HEAPU8.byteLength
+  }
+
+  /**
+   * Opens a raster file of the in-memory file system for reading.
+   * @returns the dataset's handle; give it back with `close`.
+   * @throws FormatError `undecodable` with GDAL's reason.
+   */
+  open(path: string): number {
+    const readRasterVerbose = 0x02 | 0x40
+    this.module.ccall('CPLErrorReset', null, [], [])
+    const handle = this.module.ccall(
+      'GDALOpenEx',
+      'number',
+      ['string', 'number', 'number', 'number', 'number'],
+      [path, readRasterVerbose, 0, 0, 0],
+    ) as number
+    if (handle === 0) throw this.failure('cannot open the image')
+    return handle
+  }
+
+  close(dataset: number): void {
+    this.module.ccall('GDALClose', null, ['number'], [dataset])
+  }
+
+  /**
+   * `gdal_translate` of an open dataset into a file.
+   * @throws FormatError `undecodable` with GDAL's reason
+   */
+  translate(dataset: number, target: string, args: readonly string[]): void {
+    const { module } = this
+    const list = this.stringList(args)
+    const options = module.ccall(
+      'GDALTranslateOptionsNew',
+      'number',
+      ['number', 'number'],
+      [list.at, 0],
+    ) as number
+    list.free()
+    if (options === 0) throw this.failure('bad translate options')
+    module.ccall('CPLErrorReset', null, [], [])
+    const output = module.ccall(
+      'GDALTranslate',
+      'number',
+      ['string', 'number', 'number', 'number'],
+      [target, dataset, options, 0],
+    ) as number
+    module.ccall('GDALTranslateOptionsFree', null, ['number'], [options])
+    if (output !== 0) this.close(output)
+    const complained =
+      (module.ccall('CPLGetLastErrorType', 'number', [], []) as number) >= ERROR_CLASS_FAILURE
+    if (output === 0 || complained) throw this.failure('cannot decode the image')
+  }
+
+  private failure(what: string): FormatError {
+    const reason = this.module.ccall('CPLGetLastErrorMsg', 'string', [], []) as string
+    return new FormatError('undecodable', reason === '' ? what : `${what}: ${reason}`)
+  }
+
+  private stringList(items: readonly string[]): { at: number; free(): void } {
+    const { module } = this
+    const pointers = items.map((item) => {
+      const bytes = module.lengthBytesUTF8(item) + 1
+      const at = module._malloc(bytes)
+      module.stringToUTF8(item, at, bytes)
+      return at
+    })
+    const at = module._malloc(4 * (pointers.length + 1))
+    module.HEAP32.set([...pointers, 0], at >> 2)
+    return {
+      at,
+      free() {
+        for (const pointer of [...pointers, at]) module._free(pointer)
+      },
+    }
+  }
+}
+
+const ERROR_CLASS_FAILURE = 3
+
+const DEFAULT_CONFIG = {
+  GDAL_CACHEMAX: '8',
+  GDAL_PAM_ENABLED: 'NO',
+  GDAL_NUM_THREADS: '1',
+  // Data that libjpeg can only guess at is damage, not a picture.
+  GDAL_ERROR_ON_LIBJPEG_WARNING: 'YES',
+}
+
+/**
+ * Starts GDAL. Nothing is fetched: the wasm module is handed in, and PROJ's database and GDAL's tables are left
+ * out, so datasets can be read and written but not reprojected between named reference systems.
+ */
+export async function openGdal(source: GdalSource): Promise<Gdal> {
+  const factory = source.glue as GdalFactory
+  const module = (await factory({
+    // Makes the glue skip its loader of the data package.
+    $ww: true,
+    print() {},
+    printErr(x: string) {
+      console.error(x)
+    },
+    instantiateWasm(
+      imports: WebAssembly.Imports,
+      done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+    ) {
+      const instance = new WebAssembly.Instance(source.wasmModule, imports)
+      done(instance, source.wasmModule)
+      return instance.exports
+    },
+    preRun: [
+      (booting: { ENV: Record<string, string> }) =>
+        Object.assign(booting.ENV, DEFAULT_CONFIG, source.config ?? {}),
+    ],
+  })) as GdalModule
+  module.ccall('GDALAllRegister', null, [], [])
+  return new Gdal(module)
+}

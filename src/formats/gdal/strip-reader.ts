@@ -1,0 +1,191 @@
+import { FormatError } from '../format-error.ts'
+import { decodedBands } from '../probe/budget.ts'
+import type { ByteSource } from '../probe/byte-source.ts'
+import type { ImageInfo, TiffInfo } from '../probe/image-info.ts'
+import { TIFF_PHOTOMETRIC } from '../probe/tiff-layout.ts'
+import type { Gdal } from './module.ts'
+import { SampleSink } from './sample-sink.ts'
+import { type SampleMeaning, Strip } from './strip.ts'
+import { excerptRanges, readExcerpt } from './tiff-excerpt.ts'
+
+const READ_BYTES = 2 ** 20
+const SOURCE_NAME = 'source'
+const SOURCE_PATH = `/${SOURCE_NAME}`
+
+/**
+ * Decodes an image a strip of rows at a time. A JPEG, PNG or WebP is held as it is and decoded forward: strips in
+ * rising order cost one decode in all, and going back costs another from the top. Of a TIFF only what a strip needs
+ * is fetched, so strips may be read in any order.
+ */
+export class StripReader {
+  readonly info: ImageInfo
+  readonly #gdal: Gdal
+  readonly #source: ByteSource
+  readonly #sink: SampleSink
+  readonly #meaning: SampleMeaning
+  readonly #dataset: number | undefined
+  #buffer: Uint8Array = new Uint8Array(0)
+
+  private constructor(gdal: Gdal, source: ByteSource, info: ImageInfo, dataset: number | undefined) {
+    this.info = info
+    this.#gdal = gdal
+    this.#source = source
+    this.#sink = new SampleSink(gdal)
+    this.#meaning = meaningOf(info)
+    this.#dataset = dataset
+  }
+
+  /**
+   * Opens an image that was probed and found within budget. One GDAL serves one reader at a time.
+   * @throws FormatError `undecodable`, `truncated`
+   */
+  static async open(gdal: Gdal, source: ByteSource, info: ImageInfo): Promise<StripReader> {
+    if (info.format === 'tiff') return new StripReader(gdal, source, info, undefined)
+    const bytes = await readWhole(source)
+    gdal.module.FS.createDataFile('/', SOURCE_NAME, bytes, true, false, true)
+    try {
+      return new StripReader(gdal, source, info, gdal.open(SOURCE_PATH))
+    } catch (error) {
+      gdal.module.FS.unlink(SOURCE_PATH)
+      throw error
+    }
+  }
+
+  /**
+   * Decodes `height` rows from row `y` on. The strip's samples lie in a buffer that the next call overwrites.
+   * @throws FormatError `undecodable` when the data is damaged, with the decoder's reason
+   */
+  async read(y: number, height: number): Promise<Strip> {
+    const { width } = this.info
+    const length = width * height * decodedBands(this.info)
+    if (this.#buffer.length < length) this.#buffer = new Uint8Array(length)
+    const samples = this.#buffer.subarray(0, length)
+    if (this.info.format === 'tiff') await this.#readTiff(this.info, y, height, samples)
+    else this.#decode(this.#dataset!, y, height, samples)
+    const premultiplied = this.info.format === 'tiff' && this.info.tiff.extraSamples[0] === 1
+    return new Strip(y, width, height, samples, this.#meaning, premultiplied)
+  }
+
+  /** Gives the source's memory back; the reader is of no use afterwards. */
+  close(): void {
+    if (this.#dataset === undefined) return
+    this.#gdal.close(this.#dataset)
+    this.#gdal.module.FS.unlink(SOURCE_PATH)
+  }
+
+  async #readTiff(info: TiffInfo, y: number, height: number, samples: Uint8Array): Promise<void> {
+    const { FS } = this.#gdal.module
+    const rowBytes = samples.length / height
+    for (const range of excerptRanges(info, { y, height })) {
+      const { bytes, skippedRows } = await readExcerpt(this.#source, info, range)
+      FS.createDataFile('/', SOURCE_NAME, bytes, true, false, true)
+      try {
+        const dataset = this.#gdal.open(SOURCE_PATH)
+        const from = (range.y - y) * rowBytes
+        try {
+          this.#decode(
+            dataset,
+            skippedRows,
+            range.height,
+            samples.subarray(from, from + range.height * rowBytes),
+          )
+        } finally {
+          this.#gdal.close(dataset)
+        }
+      } finally {
+        FS.unlink(SOURCE_PATH)
+      }
+    }
+  }
+
+  #decode(dataset: number, y: number, height: number, target: Uint8Array): void {
+    this.#sink.target = target
+    const window = ['-srcwin', '0', `${y}`, `${this.info.width}`, `${height}`]
+    this.#gdal.translate(dataset, this.#sink.path, [
+      '-of',
+      'ENVI',
+      '-co',
+      'INTERLEAVE=BIP',
+      ...window,
+      ...bandArguments(this.info),
+    ])
+  }
+}
+
+async function readWhole(source: ByteSource): Promise<Uint8Array> {
+  const bytes = new Uint8Array(source.size)
+  for (let at = 0; at < source.size; at += READ_BYTES) {
+    const part = await source.read(at, Math.min(READ_BYTES, source.size - at))
+    if (part.length === 0)
+      throw new FormatError('truncated', `the source ends at byte ${at} of ${source.size}`)
+    bytes.set(part, at)
+  }
+  return bytes
+}
+
+/** Which bands GDAL is to give, each as 8 bits over the full range of its type. */
+function bandArguments(info: ImageInfo): string[] {
+  const withMask = info.format === 'png' && info.transparentColour
+  const count = decodedBands(info) - (withMask ? 1 : 0)
+  const bands = Array.from({ length: count }, (_, i) => i + 1)
+  const args = bands.flatMap((band) => ['-b', `${band}`])
+  if (withMask) args.push('-b', 'mask')
+  if (info.bitDepth === 16) {
+    args.push('-ot', 'Byte', ...bands.flatMap((band) => [`-scale_${band}`, '0', '65535', '0', '255']))
+  }
+  return args
+}
+
+function meaningOf(info: ImageInfo): SampleMeaning {
+  switch (info.format) {
+    case 'jpeg':
+      return { kind: info.channels === 1 ? 'grey' : 'rgb', alpha: false }
+    case 'webp':
+      return { kind: 'rgb', alpha: info.hasAlpha }
+    case 'png':
+      if (info.palette) return { kind: 'palette', palette: paddedPalette(info.palette) }
+      if (info.channels > 2) return { kind: 'rgb', alpha: info.hasAlpha }
+      return greyMeaning(info.bitDepth, false, info.hasAlpha)
+    case 'tiff':
+      return tiffMeaning(info)
+  }
+}
+
+function tiffMeaning({ tiff, bitDepth, hasAlpha }: TiffInfo): SampleMeaning {
+  switch (tiff.photometric) {
+    case TIFF_PHOTOMETRIC.palette: {
+      const entries = 2 ** bitDepth
+      const map = tiff.colourMap!
+      const isEightBit = map.every((value) => value < 256)
+      const level = (value: number) => (isEightBit ? value : value >> 8)
+      const colours = Array.from({ length: entries }, (_, i) =>
+        [map[i]!, map[entries + i]!, map[2 * entries + i]!].map(level).concat(255),
+      )
+      return { kind: 'palette', palette: paddedPalette(colours.flat()) }
+    }
+    case TIFF_PHOTOMETRIC.rgb:
+      return { kind: 'rgb', alpha: hasAlpha }
+    case TIFF_PHOTOMETRIC.cmyk:
+      return { kind: 'cmyk', alpha: hasAlpha }
+    default:
+      return greyMeaning(bitDepth, tiff.photometric === TIFF_PHOTOMETRIC.whiteIsZero, hasAlpha)
+  }
+}
+
+/** Indices past the palette's end are opaque black. */
+function paddedPalette(palette: readonly number[]): Uint8Array {
+  const padded = new Uint8Array(256 * 4)
+  for (let i = 3; i < padded.length; i += 4) padded[i] = 255
+  padded.set(palette)
+  return padded
+}
+
+function greyMeaning(bitDepth: number, inverted: boolean, alpha: boolean): SampleMeaning {
+  if (bitDepth >= 8 && !inverted) return { kind: 'grey', alpha }
+  const most = bitDepth >= 8 ? 255 : 2 ** bitDepth - 1
+  const levels = Uint8Array.from({ length: 256 }, (_, value) => {
+    const level = Math.min(255, Math.round((value * 255) / most))
+    return inverted ? 255 - level : level
+  })
+  return { kind: 'grey', alpha, levels }
+}

@@ -1,0 +1,46 @@
+import type { TiffLayout } from './tiff-layout.ts'
+
+interface CommonInfo {
+  contentType: string
+  /** Pixels. */
+  width: number
+  height: number
+  /** Samples a pixel as stored: a palette image has 1. */
+  channels: number
+  /** Bits a sample as stored: 1, 2, 4, 8 or 16. */
+  bitDepth: number
+  /** Whether some pixel may be anything but opaque. */
+  hasAlpha: boolean
+}
+
+export interface JpegInfo extends CommonInfo {
+  format: 'jpeg'
+  progressive: boolean
+  /**
+   * What a decoder must hold of a picture that comes in several scans: all its coefficients, in bytes.
+   * 0 when the one scan there is can be decoded row by row.
+   */
+  coefficientBytes: number
+}
+
+export interface PngInfo extends CommonInfo {
+  format: 'png'
+  interlaced: boolean
+  /** Four numbers (red, green, blue, alpha) an entry; only for palette images. */
+  palette?: number[]
+  /** Whether one colour is declared transparent. */
+  transparentColour: boolean
+}
+
+export interface TiffInfo extends CommonInfo {
+  format: 'tiff'
+  tiff: TiffLayout
+}
+
+export interface WebpInfo extends CommonInfo {
+  format: 'webp'
+  lossless: boolean
+}
+
+/** What an image's structure says of it, without a pixel decoded. Plain JSON. */
+export type ImageInfo = JpegInfo | PngInfo | TiffInfo | WebpInfo

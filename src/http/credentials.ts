@@ -1,0 +1,94 @@
+import type { MiddlewareHandler, Context as RequestContext } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { auth as basicCredentials } from 'hono/utils/basic-auth'
+import {
+  type Account,
+  accountOfPassword,
+  accountOfSession,
+  accountOfToken,
+  SESSION_SECONDS,
+} from '../domain/accounts.ts'
+import { UnauthenticatedError } from '../domain/errors.ts'
+import { declaredLength } from '../domain/intake/byte-limit.ts'
+import { ANONYMOUS, type UserPrincipal } from '../store/principal.ts'
+import type { AppEnv } from './app-env.ts'
+import { parseId } from './ids.ts'
+import { mediaTypeOf } from './request-body.ts'
+
+export const SESSION_COOKIE = '_rails4_mapwarper_session'
+/** A form larger than this is not searched for a token. */
+const TOKEN_FORM_MAX_BYTES = 64 * 1024
+
+/**
+ * Turns whatever credential a request carries into its principal. The first that is there decides: the headers
+ * `X-User-Id` and `X-User-Token`, the same as parameters `user_id` and `user_token` of the query or of a small
+ * urlencoded form, HTTP Basic with email and password, the session cookie. One that does not hold makes the request
+ * anonymous, so that what is public can still be read.
+ */
+export const credentials: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const account = await accountOfRequest(c)
+  c.set('account', account)
+  c.set('principal', account?.principal ?? ANONYMOUS)
+  await next()
+}
+
+async function accountOfRequest(c: RequestContext<AppEnv>): Promise<Account | null> {
+  const context = c.var.context
+  const presented = tokenOfHeaders(c.req.raw.headers) ?? tokenOfFields(queryOf(c)) ?? (await tokenOfForm(c.req.raw))
+  if (presented) {
+    const id = parseId(presented.id)
+    return id === null ? null : accountOfToken(context, id, presented.token)
+  }
+  const basic = basicCredentials(c.req.raw)
+  if (basic) return accountOfPassword(context, basic.username, basic.password)
+  const session = getCookie(c, SESSION_COOKIE)
+  return session ? accountOfSession(context, session) : null
+}
+
+interface PresentedToken {
+  id: string
+  token: string
+}
+
+function tokenOfHeaders(headers: Headers): PresentedToken | null {
+  const token = headers.get('x-user-token')
+  return token ? { id: headers.get('x-user-id') ?? '', token } : null
+}
+
+function tokenOfFields(fields: URLSearchParams): PresentedToken | null {
+  const token = fields.get('user_token')
+  return token ? { id: fields.get('user_id') ?? '', token } : null
+}
+
+const queryOf = (c: RequestContext): URLSearchParams => new URL(c.req.url).searchParams
+
+/** Reads a copy, so that the body is still there for who handles the request. */
+async function tokenOfForm(request: Request): Promise<PresentedToken | null> {
+  if (mediaTypeOf(request.headers.get('content-type') ?? '') !== 'application/x-www-form-urlencoded') return null
+  const length = declaredLength(request.headers.get('content-length'))
+  if (length === null || length > TOKEN_FORM_MAX_BYTES) return null
+  return tokenOfFields(new URLSearchParams(await request.clone().text()))
+}
+
+/** The user who asks. @throws UnauthenticatedError */
+export function requireUser(c: RequestContext<AppEnv>): UserPrincipal {
+  const { principal } = c.var
+  if (principal.kind !== 'user') throw new UnauthenticatedError()
+  return principal
+}
+
+const cookieAttributes = (c: RequestContext) =>
+  ({
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure: new URL(c.req.url).protocol === 'https:',
+  }) as const
+
+export function setSessionCookie(c: RequestContext, sessionId: string): void {
+  setCookie(c, SESSION_COOKIE, sessionId, { ...cookieAttributes(c), maxAge: SESSION_SECONDS })
+}
+
+export function dropSessionCookie(c: RequestContext): void {
+  deleteCookie(c, SESSION_COOKIE, cookieAttributes(c))
+}

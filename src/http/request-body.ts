@@ -1,0 +1,68 @@
+import { declaredLength, limitBytes } from '../domain/intake/byte-limit.ts'
+import { PayloadTooLargeError } from '../domain/intake/errors.ts'
+import { type FormFields, setField } from '../formats/form-fields.ts'
+import { readMultipart } from '../formats/multipart-upload.ts'
+import { MalformedBodyError, UnsupportedMediaTypeError } from './errors.ts'
+import { describeJsonFault } from './json-fault.ts'
+
+/** Size of a body that is held in memory: everything but the one that brings an image. */
+export const TEXT_BODY_MAX_BYTES = 1024 * 1024
+
+/**
+ * The body of a request as one value: JSON as it is, a form (urlencoded or multipart, its files left out) as nested
+ * objects of strings, no body as `{}`. A body that begins with a brace or bracket is JSON though it is declared as an
+ * urlencoded form, which is what `curl -d` declares of itself.
+ *
+ * Throws `MalformedBodyError`, `UnsupportedMediaTypeError`, `PayloadTooLargeError`, and `FormatError` for a form.
+ */
+export async function readBody(request: Request): Promise<unknown> {
+  const contentType = request.headers.get('content-type') ?? ''
+  const mediaType = mediaTypeOf(contentType)
+  if (mediaType === 'multipart/form-data') return readMultipart(limited(request), contentType, () => null)
+  const text = await readText(request)
+  if (text.trim() === '') return {}
+  if (mediaType === 'application/x-www-form-urlencoded' && !/^\s*[{[]/.test(text)) return parseForm(text)
+  if (!mayBeJson(mediaType)) throw new UnsupportedMediaTypeError(contentType)
+  return parseJson(text)
+}
+
+export const mediaTypeOf = (contentType: string): string => contentType.split(';')[0]!.trim().toLowerCase()
+
+/** Parses JSON. @throws MalformedBodyError with the reason and the position */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new MalformedBodyError(`The body is not valid JSON: ${describeJsonFault(text)}`)
+  }
+}
+
+/** An urlencoded form as nested objects: `user[email]=a` becomes `{user: {email: 'a'}}`. @throws FormatError */
+export function parseForm(text: string): FormFields {
+  const fields: FormFields = {}
+  for (const [name, value] of new URLSearchParams(text)) setField(fields, name, value)
+  return fields
+}
+
+function mayBeJson(mediaType: string): boolean {
+  const others = ['', 'text/plain', 'application/x-www-form-urlencoded']
+  return /^application\/(.+\+)?json$/.test(mediaType) || mediaType === 'text/json' || others.includes(mediaType)
+}
+
+function limited(request: Request): AsyncIterable<Uint8Array> {
+  const tooLarge = () => new PayloadTooLargeError('The body', TEXT_BODY_MAX_BYTES)
+  if ((declaredLength(request.headers.get('content-length')) ?? 0) > TEXT_BODY_MAX_BYTES) throw tooLarge()
+  return limitBytes(request.body ?? new Blob().stream(), TEXT_BODY_MAX_BYTES, tooLarge)
+}
+
+async function readText(request: Request): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  try {
+    for await (const chunk of limited(request)) text += decoder.decode(chunk, { stream: true })
+    return text + decoder.decode()
+  } catch (error) {
+    if (error instanceof TypeError) throw new MalformedBodyError('The body is not UTF-8')
+    throw error
+  }
+}

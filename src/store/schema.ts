@@ -1,0 +1,246 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { PyramidInfo } from '../formats/pyramid-info.ts'
+import type { ControlPoint } from '../geo/control-point.ts'
+import type { SuggestedOutput } from '../geo/suggested-output.ts'
+import type { FittedTransform } from '../geo/transform.ts'
+
+/** PostGIS geometry with its SRID kept in the column type (drizzle's own `geometry` drops it). */
+const geometry = customType<{ data: string; config: { type: string; srid: number } }>({
+  dataType: (config) => `geometry(${config?.type ?? 'Geometry'},${config?.srid ?? 4326})`,
+})
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
+
+export const users = pgTable(
+  'users',
+  {
+    id: integer().primaryKey().generatedAlwaysAsIdentity(),
+    login: text().notNull(),
+    email: text().notNull(),
+    /** scrypt, parameters inside; null for an account that signs in through another provider. */
+    passwordHash: text('password_hash'),
+    roles: text().array().notNull().default(sql`'{}'`),
+    enabled: boolean().notNull().default(true),
+    provider: text(),
+    uid: text(),
+    /** The API token is derived from this number and the secret; adding one makes the old token void. */
+    tokenVersion: integer('token_version').notNull().default(0),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('users_login_key').on(sql`lower(${t.login})`),
+    uniqueIndex('users_email_key').on(sql`lower(${t.email})`),
+    check(
+      'users_roles_known',
+      sql`${t.roles} <@ array['super user','administrator','editor','developer','trusted']`,
+    ),
+  ],
+)
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    /** SHA-256 of the cookie's value; the value itself is never stored. */
+    idHash: text('id_hash').primaryKey(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (t) => [index('sessions_user_idx').on(t.userId), index('sessions_expiry_idx').on(t.expiresAt)],
+)
+
+/** Everything that can be owned, found and shared, whatever its kind; each kind adds a table keyed by the same id. */
+export const resources = pgTable(
+  'resources',
+  {
+    id: integer().primaryKey().generatedAlwaysAsIdentity(),
+    uuid: uuid().notNull().defaultRandom().unique(),
+    slug: text().unique(),
+    kind: text().notNull(),
+    ownerId: integer('owner_id').references(() => users.id, { onDelete: 'set null' }),
+    title: text().notNull(),
+    abstract: text(),
+    tags: text().array().notNull().default(sql`'{}'`),
+    extent: geometry({ type: 'Polygon', srid: 4326 }),
+    published: boolean().notNull().default(false),
+    approved: boolean().notNull().default(false),
+    featured: boolean().notNull().default(false),
+    version: integer().notNull().default(1),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    modifiedAt: moment('modified_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('resources_extent_idx').using('gist', t.extent),
+    index('resources_kind_modified_idx').on(t.kind, t.modifiedAt, t.id),
+    index('resources_owner_idx').on(t.ownerId),
+  ],
+)
+
+export const grants = pgTable(
+  'grants',
+  {
+    resourceId: integer('resource_id')
+      .notNull()
+      .references(() => resources.id, { onDelete: 'cascade' }),
+    principalType: text('principal_type').notNull(),
+    /** 0 where the type alone names the principal (everyone, anonymous). */
+    principalId: integer('principal_id').notNull().default(0),
+    verb: text().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.resourceId, t.verb, t.principalType, t.principalId] }),
+    check(
+      'grants_principal_known',
+      sql`${t.principalType} in ('user','group','organization','api_key','anonymous','everyone')`,
+    ),
+    check(
+      'grants_verb_known',
+      sql`${t.verb} in ('view','extract','insert','update','delete_rows','style','edit','publish','share','own')`,
+    ),
+  ],
+)
+
+export const scans = pgTable(
+  'scans',
+  {
+    id: integer()
+      .primaryKey()
+      .references(() => resources.id, { onDelete: 'cascade' }),
+    status: text().notNull().default('available'),
+    /** Why the last ingest or rectification failed, for a person; null when it did not. */
+    statusDetail: text('status_detail'),
+    maskStatus: text('mask_status').notNull().default('unmasked'),
+    mapType: text('map_type').notNull().default('is_map'),
+    fileName: text('file_name'),
+    contentType: text('content_type'),
+    byteSize: bigint('byte_size', { mode: 'number' }),
+    width: integer(),
+    height: integer(),
+    sourceKey: text('source_key'),
+    pyramidKey: text('pyramid_key'),
+    pyramid: jsonb().$type<PyramidInfo>(),
+    thumbnailKey: text('thumbnail_key'),
+    subjectArea: text('subject_area'),
+    uniqueId: text('unique_id').unique(),
+    sourceUri: text('source_uri'),
+    callNumber: text('call_number'),
+    publisher: text(),
+    publicationPlace: text('publication_place'),
+    authors: text(),
+    dateDepicted: text('date_depicted').notNull().default(''),
+    scale: text(),
+    metadataProjection: text('metadata_projection'),
+    metadataLat: numeric('metadata_lat'),
+    metadataLon: numeric('metadata_lon'),
+    issueYear: text('issue_year'),
+    /** The newest fit, drawn live until its archive is whole; what every tile address without a version shows. */
+    liveRectificationId: integer('live_rectification_id'),
+    /** The newest fit whose archive is whole. */
+    bakedRectificationId: integer('baked_rectification_id'),
+    gcpTouchedAt: moment('gcp_touched_at'),
+  },
+  (t) => [
+    check(
+      'scans_status_known',
+      sql`${t.status} in ('unloaded','loading','available','warping','warped','published')`,
+    ),
+    check('scans_map_type_known', sql`${t.mapType} in ('index','is_map','not_map')`),
+    check('scans_mask_status_known', sql`${t.maskStatus} in ('unmasked','masking','masked')`),
+  ],
+)
+
+/** Ground control points: image pixels (y down, from the top-left corner) and WGS 84 degrees. */
+export const gcps = pgTable(
+  'gcps',
+  {
+    id: integer().primaryKey().generatedAlwaysAsIdentity(),
+    scanId: integer('scan_id')
+      .notNull()
+      .references(() => scans.id, { onDelete: 'cascade' }),
+    x: doublePrecision().notNull(),
+    y: doublePrecision().notNull(),
+    lat: numeric({ precision: 15, scale: 10 }).notNull(),
+    lon: numeric({ precision: 15, scale: 10 }).notNull(),
+    name: text(),
+    version: integer().notNull().default(1),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('gcps_scan_idx').on(t.scanId, t.createdAt, t.id),
+    index('gcps_updated_idx').on(t.updatedAt, t.id),
+  ],
+)
+
+/** Every rectification with the points, fit and grid it was made of. */
+export const rectifications = pgTable(
+  'rectifications',
+  {
+    id: integer().primaryKey().generatedAlwaysAsIdentity(),
+    scanId: integer('scan_id')
+      .notNull()
+      .references(() => scans.id, { onDelete: 'cascade' }),
+    state: text().notNull().default('running'),
+    transform: text().notNull(),
+    resampling: text().notNull(),
+    useMask: boolean('use_mask').notNull().default(false),
+    points: jsonb().$type<ControlPoint[]>().notNull(),
+    fit: jsonb().$type<FittedTransform>().notNull(),
+    output: jsonb().$type<SuggestedOutput>().notNull(),
+    /** "west,south,east,north" with 7 decimals, as the documents print it. */
+    bbox: text().notNull(),
+    minZoom: integer('min_zoom').notNull(),
+    maxZoom: integer('max_zoom').notNull(),
+    /** The status the scan goes back to should this rectification fail. */
+    priorStatus: text('prior_status').notNull(),
+    archiveKey: text('archive_key'),
+    archiveBytes: bigint('archive_bytes', { mode: 'number' }),
+    geotiffKey: text('geotiff_key'),
+    failure: text(),
+    requestedBy: integer('requested_by').references(() => users.id, { onDelete: 'set null' }),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    finishedAt: moment('finished_at'),
+  },
+  (t) => [
+    index('rectifications_scan_idx').on(t.scanId, t.id),
+    check('rectifications_state_known', sql`${t.state} in ('running','done','failed')`),
+  ],
+)
+
+/** Who did what to which map or control point, and which version came of it. */
+export const activity = pgTable(
+  'activity',
+  {
+    id: integer().primaryKey().generatedAlwaysAsIdentity(),
+    auditableType: text('auditable_type').notNull(),
+    auditableId: integer('auditable_id').notNull(),
+    userId: integer('user_id').references(() => users.id, { onDelete: 'set null' }),
+    action: text().notNull(),
+    version: integer().notNull(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('activity_auditable_idx').on(t.auditableType, t.auditableId, t.createdAt),
+    index('activity_created_idx').on(t.createdAt),
+  ],
+)

@@ -7,8 +7,8 @@ import type { ControlPoint } from '../src/geo/control-point.ts'
 import { suggestedOutput } from '../src/geo/suggested-output.ts'
 import { fitTransform } from '../src/geo/transform.ts'
 
-/** How many times each source pixel is repeated along a side, to make a large scan of the fixture. */
-const ENLARGEMENT = 4
+/** Megapixels of the target for each whole enlargement squared: the fixture warped at its own resolution. */
+const TARGET_MPX_AT_NATIVE = 2.5
 
 /** The picture to warp, in memory for the kernel and as a file with control points for GDAL. */
 export interface KernelJob {
@@ -22,8 +22,12 @@ export interface KernelJob {
   remove(): void
 }
 
-/** Prepares the Haas map, enlarged four times, with a target of about `megapixels`. */
+/**
+ * Prepares the Haas map with a target of about `megapixels`, its pixels repeated to a scan of about the resolution of
+ * the target.
+ */
 export async function prepareKernelJob(megapixels: number): Promise<KernelJob> {
+  const enlargement = Math.max(1, Math.round(Math.sqrt(megapixels / TARGET_MPX_AT_NATIVE)))
   const fixture = (name: string) => readFileSync(new URL(`../test/fixtures/${name}`, import.meta.url))
   const points = fixture('haas-1798.gcps.csv')
     .toString()
@@ -31,12 +35,12 @@ export async function prepareKernelJob(megapixels: number): Promise<KernelJob> {
     .split('\n')
     .slice(1)
     .map((line) => line.split(',').map(Number) as [number, number, number, number, number])
-    .map(([, x, y, lon, lat]) => ({ x: x * ENLARGEMENT, y: y * ENLARGEMENT, lon, lat }))
+    .map(([, x, y, lon, lat]) => ({ x: x * enlargement, y: y * enlargement, lon, lat }))
   const wasm = new URL(import.meta.resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'))
   await initJpeg(await WebAssembly.compile(readFileSync(wasm)))
   const jpeg = fixture('haas-1798.jpg')
   const scan = await decodeJpeg(new Uint8Array(jpeg).buffer)
-  const source = enlarge(new Uint32Array(scan.data.buffer), scan.width, scan.height)
+  const source = enlarge(new Uint32Array(scan.data.buffer), scan.width, scan.height, enlargement)
 
   const directory = mkdtempSync(join(tmpdir(), 'kernel-bench-'))
   const ppm = join(directory, 'source.ppm')
@@ -76,17 +80,17 @@ export function hasNativeGdal(): boolean {
   }
 }
 
-function enlarge(pixels: Uint32Array, width: number, height: number): KernelJob['source'] {
-  const stride = width * ENLARGEMENT
-  const large = new Uint32Array(stride * height * ENLARGEMENT)
+function enlarge(pixels: Uint32Array, width: number, height: number, times: number): KernelJob['source'] {
+  const stride = width * times
+  const large = new Uint32Array(stride * height * times)
   for (let y = 0; y < height; y++) {
-    const first = y * ENLARGEMENT * stride
-    for (let x = 0; x < stride; x++) large[first + x] = pixels[y * width + ((x / ENLARGEMENT) | 0)]!
-    for (let copy = 1; copy < ENLARGEMENT; copy++) {
+    const first = y * times * stride
+    for (let x = 0; x < stride; x++) large[first + x] = pixels[y * width + ((x / times) | 0)]!
+    for (let copy = 1; copy < times; copy++) {
       large.copyWithin(first + copy * stride, first, first + stride)
     }
   }
-  return { width: stride, height: height * ENLARGEMENT, rgba: new Uint8Array(large.buffer) }
+  return { width: stride, height: height * times, rgba: new Uint8Array(large.buffer) }
 }
 
 function portablePixmap({ width, height, rgba }: KernelJob['source']): Buffer {

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import initGdalJs from 'gdal3.js/node.js'
 import { buildKernel } from '../dev/build-kernel.ts'
 import { fitTransform, planarFunction } from '../src/geo/transform.ts'
 import type { Resampling } from '../src/geo/warp/filters.ts'
@@ -9,6 +8,7 @@ import { resample } from '../src/geo/warp/resample.ts'
 import { geographicGrid } from '../src/geo/warp/target-grid.ts'
 import { planWarp } from '../src/geo/warp/warp.ts'
 import { initKernel } from '../src/geo/warp/wasm-kernel.ts'
+import { openGdalJs } from './gdal-js.ts'
 import { gcpOptions, hasNativeGdal, type KernelJob, prepareKernelJob } from './kernel-job.ts'
 import type { BenchRow } from './row.ts'
 
@@ -24,8 +24,8 @@ const RESAMPLINGS: readonly Resampling[] = ['near', 'bilinear', 'cubic']
 
 /**
  * The warp kernel against gdalwarp, native where it is installed and gdal3.js, on one job: the Haas map enlarged to
- * 6400 x 4072 px with its 86 control points, warped to an RGBA raster in EPSG:4326 of `GRATICULE_BENCH_MPX` (40)
- * megapixels.
+ * about the resolution of the target (6400 x 4072 px) with its 86 control points, warped to an RGBA raster in EPSG:4326
+ * of `GRATICULE_BENCH_MPX` (40) megapixels.
  *
  * The kernel's time holds, for each tile of 512 px, the plan, copying the source window out of the decoded image and
  * the resampling. GDAL's holds reading the decoded image (an uncompressed GeoTIFF, in the page cache or in memory) and
@@ -130,7 +130,7 @@ function prepareNative(job: KernelJob): (options: string[]) => void {
 }
 
 async function prepareGdalJs(job: KernelJob): Promise<(options: string[]) => Promise<number>> {
-  const gdal = await initGdalJs({ useWorker: false })
+  const gdal = await openGdalJs()
   const picture = (await gdal.open(job.ppm)).datasets[0]!
   const tiff = await gdal.gdal_translate(picture, ['-of', 'GTiff', ...gcpOptions(job.points)], 'source')
   const source = (await gdal.open(tiff.local)).datasets[0]!

@@ -1,4 +1,3 @@
-import { TileType } from 'pmtiles'
 import type { ScanRenderer } from '../src/domain/render/scan-renderer.ts'
 import { TILE_PX, tileIds, tileOfId } from '../src/domain/render/tile-pyramid.ts'
 import { FormatError } from '../src/formats/format-error.ts'
@@ -6,7 +5,8 @@ import { planPmtiles } from '../src/formats/pmtiles-writer.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { objectKeys } from '../src/store/objects.ts'
 import { finishRectification, type TileSource } from '../src/store/rectifications.ts'
-import { type JobEnv, tileCodecs } from './environment.ts'
+import { rasterCodecs } from '../workers/codecs.ts'
+import type { JobEnv } from './environment.ts'
 import { PermanentFailure } from './job-object.ts'
 import { rectifier, type Work } from './work.ts'
 
@@ -22,14 +22,14 @@ export function bakeWork(env: JobEnv, source: TileSource, renderer: ScanRenderer
     async draw(id) {
       const [z, x, y] = tileOfId(id)
       const data = await renderer.tile(z, x, y, TILE_PX)
-      return data && (await tileCodecs()).encodeWebp({ width: TILE_PX, height: TILE_PX, data })
+      return data && (await rasterCodecs()).encodeWebp({ width: TILE_PX, height: TILE_PX, data })
     },
     async plan(staging) {
       try {
         return await planPmtiles({
           tiles: staging.tiles(),
           header: {
-            tileType: TileType.Webp,
+            tileType: 'webp',
             tileCompression: 'none',
             minZoom,
             maxZoom,
@@ -47,7 +47,10 @@ export function bakeWork(env: JobEnv, source: TileSource, renderer: ScanRenderer
     async publish() {
       const stored = await env.BUCKET.head(key)
       if (!stored) throw new Error(`the archive ${key} is gone`)
-      await finishRectification(openDatabase(env), rectifier, source.rectificationId, { key, bytes: stored.size })
+      await finishRectification(openDatabase(env), rectifier, source.rectificationId, {
+        key,
+        bytes: stored.size,
+      })
     },
   }
 }

@@ -60,8 +60,9 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
   /** Waits until the job has ended, at most `waitMs`. Sets its alarm again should it have been lost. */
   protected async waitFor(name: string, waitMs: number): Promise<void> {
     if (!this.job(name)) return
-    if (!this.#working && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now())
-    let timer: ReturnType<typeof setTimeout> | undefined
+    if (!this.#working && (await this.ctx.storage.getAlarm()) === null)
+      await this.ctx.storage.setAlarm(Date.now())
+    let timer: ReturnType<typeof setTimeout> | null = null
     await new Promise<void>((resolve) => {
       const waiting = this.#waiting.get(name) ?? new Set()
       this.#waiting.set(name, waiting.add(resolve))
@@ -120,7 +121,8 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
       this.ctx.storage.kv.put(`job:${name}`, { ...job, attempts })
       return
     }
-    const reason = error instanceof PermanentFailure ? error.message : 'an internal error; it was tried several times'
+    const reason =
+      error instanceof PermanentFailure ? error.message : 'an internal error; it was tried several times'
     await this.abandon(name, job, reason)
     this.end(name)
   }

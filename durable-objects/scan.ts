@@ -1,11 +1,11 @@
-import { FitError } from '../src/geo/fit-error.ts'
-import { suggestedOutput } from '../src/geo/suggested-output.ts'
-import { fitTransform } from '../src/geo/transform.ts'
 import { ByteLru } from '../src/domain/render/byte-lru.ts'
 import { PyramidReader } from '../src/domain/render/pyramid-reader.ts'
 import { ScanRenderer } from '../src/domain/render/scan-renderer.ts'
 import { zoomRange } from '../src/domain/render/tile-pyramid.ts'
 import type { ExportOutcome, RectifyOutcome, RectifyRequest } from '../src/domain/scan-jobs.ts'
+import { FitError } from '../src/geo/fit-error.ts'
+import { suggestedOutput } from '../src/geo/suggested-output.ts'
+import { fitTransform } from '../src/geo/transform.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { gcpsOfScan } from '../src/store/gcps.ts'
 import type { SystemPrincipal } from '../src/store/principal.ts'
@@ -17,8 +17,9 @@ import {
   rectificationObjects,
 } from '../src/store/rectifications.ts'
 import { findScan } from '../src/store/scans.ts'
+import { rasterCodecs } from '../workers/codecs.ts'
 import { bakeWork } from './bake-work.ts'
-import { type JobEnv, tileCodecs } from './environment.ts'
+import type { JobEnv } from './environment.ts'
 import { exportWork } from './export-work.ts'
 import { JobObject, type JobRecord, LEASE_MS, PermanentFailure } from './job-object.ts'
 import { Staging } from './staging.ts'
@@ -227,7 +228,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     if (known?.rectificationId === rectificationId) return known.work
     const source = await findTileSource(openDatabase(this.env), system, scanId, rectificationId)
     if (!source) throw new PermanentFailure('the map or its rectification is gone')
-    const codecs = await tileCodecs()
+    const codecs = await rasterCodecs()
     const pyramid = new PyramidReader(
       this.env.BUCKET,
       { key: source.pyramidKey, info: source.pyramid },
@@ -250,7 +251,9 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     const stale = old
       .filter(({ archiveKey, geotiffKey }) => archiveKey ?? geotiffKey)
       .slice(OLD_ARCHIVES_KEPT)
-    const keys = stale.flatMap(({ archiveKey, geotiffKey }) => [archiveKey, geotiffKey].filter((key) => key !== null))
+    const keys = stale.flatMap(({ archiveKey, geotiffKey }) =>
+      [archiveKey, geotiffKey].filter((key) => key !== null),
+    )
     if (keys.length === 0) return
     await this.env.BUCKET.delete(keys)
     await clearRectificationObjects(

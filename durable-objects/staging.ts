@@ -20,7 +20,9 @@ export class Staging {
   constructor(sql: SqlStorage, job: string) {
     this.#sql = sql
     this.#job = job
-    sql.exec('create table if not exists staged_blobs (job text, hash text, data blob, primary key (job, hash))')
+    sql.exec(
+      'create table if not exists staged_blobs (job text, hash text, data blob, primary key (job, hash))',
+    )
     sql.exec(
       `create table if not exists staged_tiles
          (job text, tile_id integer, hash text, length integer, primary key (job, tile_id))`,
@@ -31,7 +33,12 @@ export class Staging {
     if (data.byteLength > STAGED_BLOB_MAX_BYTES)
       throw new Error(`tile ${tileId} has ${data.byteLength} bytes, over ${STAGED_BLOB_MAX_BYTES}`)
     const hash = createHash('sha256').update(data).digest('base64url')
-    this.#sql.exec('insert or ignore into staged_blobs (job, hash, data) values (?, ?, ?)', this.#job, hash, data)
+    this.#sql.exec(
+      'insert or ignore into staged_blobs (job, hash, data) values (?, ?, ?)',
+      this.#job,
+      hash,
+      data,
+    )
     this.#sql.exec(
       'insert or replace into staged_tiles (job, tile_id, hash, length) values (?, ?, ?, ?)',
       this.#job,

@@ -3,3 +3,9 @@ declare module '*.wasm' {
   const module: WebAssembly.Module
   export default module
 }
+
+// GDAL's loader, which `npm run build` makes out of the gdal3.js package.
+declare module '*/build/gdal-glue.mjs' {
+  const factory: unknown
+  export default factory
+}

@@ -20,6 +20,7 @@ import {
 import type { Context } from './context.ts'
 import { BadCredentialError, ForbiddenError, type Issue, ValidationError } from './errors.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
+import { isStorableText } from './storable-text.ts'
 import { newSessionId, sameText, sessionIdHash, userToken } from './tokens.ts'
 
 export const SESSION_SECONDS = 14 * 24 * 3600
@@ -68,7 +69,7 @@ const CHECKED_PASSWORDS_MAX = 500
 
 /** The user with this email and password, enabled or not, or null. */
 async function userOfPassword(context: Context, email: string, password: string): Promise<UserRecord | null> {
-  const user = await findUser(context.db, authentication, { email })
+  const user = isStorableText(email) ? await findUser(context.db, authentication, { email }) : null
   const memo = sessionIdHash(`${context.authSecret}\0${user?.passwordHash}\0${password}`)
   const checkedAt = checkedPasswords.get(memo)
   if (user && checkedAt !== undefined && Date.now() - checkedAt < CHECKED_PASSWORD_MS) return user
@@ -134,9 +135,16 @@ function validated(request: AccountRequest): AccountRequest & { roles: Role[] } 
   const login = request.login.trim()
   const email = request.email.trim()
   if (login === '') issues.push({ attribute: 'login', message: "can't be blank" })
+  if (/[\p{Cc}\p{Cs}]/u.test(login)) issues.push({ attribute: 'login', message: 'is invalid' })
   if (login.length > LOGIN_MAX_CHARACTERS)
-    issues.push({ attribute: 'login', message: `is too long (maximum is ${LOGIN_MAX_CHARACTERS} characters)` })
-  if (!/^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(email) || email.length > EMAIL_MAX_CHARACTERS)
+    issues.push({
+      attribute: 'login',
+      message: `is too long (maximum is ${LOGIN_MAX_CHARACTERS} characters)`,
+    })
+  if (
+    !/^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+\.[^\s@.\p{Cc}\p{Cs}]+$/u.test(email) ||
+    email.length > EMAIL_MAX_CHARACTERS
+  )
     issues.push({ attribute: 'email', message: 'is invalid' })
   if (request.password.length < PASSWORD_MIN_CHARACTERS)
     issues.push({
@@ -156,10 +164,19 @@ function validated(request: AccountRequest): AccountRequest & { roles: Role[] } 
   return { ...request, login, email, roles }
 }
 
-async function createAccount(db: Database, principal: Principal, request: AccountRequest): Promise<UserRecord> {
+async function createAccount(
+  db: Database,
+  principal: Principal,
+  request: AccountRequest,
+): Promise<UserRecord> {
   const { login, email, password, roles } = validated(request)
   try {
-    return await insertUser(db, principal, { login, email, roles, passwordHash: await hashPassword(password) })
+    return await insertUser(db, principal, {
+      login,
+      email,
+      roles,
+      passwordHash: await hashPassword(password),
+    })
   } catch (error) {
     const fault = postgresError(error)
     if (fault?.code !== UNIQUE_VIOLATION) throw error
@@ -192,4 +209,3 @@ export async function ensureAdministrator(
   await createAccount(db, { kind: 'system', reason: 'first start' }, { ...request, roles: ROLES })
   return true
 }
-

@@ -1,3 +1,4 @@
+import { affineErrors } from '../geo/residuals.ts'
 import {
   deleteGcp,
   findGcp,
@@ -11,10 +12,10 @@ import {
 } from '../store/gcps.ts'
 import type { Principal, UserPrincipal } from '../store/principal.ts'
 import { visibleScanIds } from '../store/scans.ts'
-import { affineErrors } from '../geo/residuals.ts'
 import type { Context } from './context.ts'
 import { type Issue, NotFoundError, ValidationError } from './errors.ts'
 import { readScan } from './scans.ts'
+import { isStorableText } from './storable-text.ts'
 
 export const LAT_MAX_DEGREES = 90
 export const LON_MAX_DEGREES = 360
@@ -24,28 +25,40 @@ export type GcpInput = Partial<Record<'map_id' | 'x' | 'y' | 'lat' | 'lon' | 'na
 
 const decimal = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
 
+const isBlank = (value: unknown): boolean => value === undefined || value === null || value === ''
+
 /** A finite number given as a number or as decimal text, else null. */
 function finite(value: unknown): number | null {
   if (typeof value === 'string' && decimal.test(value)) return finite(Number(value))
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
-function checkNumber(input: GcpInput, attribute: 'x' | 'y' | 'lat' | 'lon', limit: number, issues: Issue[]): number {
+function checkNumber(
+  input: GcpInput,
+  attribute: 'x' | 'y' | 'lat' | 'lon',
+  limit: number,
+  issues: Issue[],
+): number {
   const value = finite(input[attribute])
   if (value === null) {
     issues.push({ attribute, message: 'is not a number' })
     const given = input[attribute]
-    if (given === undefined || given === null || given === '') issues.push({ attribute, message: "can't be blank" })
+    if (isBlank(given)) issues.push({ attribute, message: "can't be blank" })
   } else if (value > limit) issues.push({ attribute, message: `must be less than or equal to ${limit}` })
   else if (value < -limit) issues.push({ attribute, message: `must be greater than or equal to ${-limit}` })
   return value ?? Number.NaN
 }
 
-/** Decimal text of a coordinate, as given where it was text. */
-const decimalText = (given: unknown, value: number): string =>
-  typeof given === 'string' ? given.trim() : String(value)
+const DECIMAL_MAX_CHARACTERS = 40
+
+/** Decimal text of a coordinate, as given where it was plain text of a length that is no attack. */
+function decimalText(given: unknown, value: number): string {
+  const text = typeof given === 'string' ? given.trim() : ''
+  return /^[-+]?[\d.]+$/.test(text) && text.length <= DECIMAL_MAX_CHARACTERS ? text : String(value)
+}
 
 const PIXEL_LIMIT = 1e7
+const NAME_MAX_CHARACTERS = 255
 
 /** Checks a point; `partial` lets attributes be absent. Returns what was given, and every fault. */
 function checkGcp(input: GcpInput, partial: boolean): { point: Partial<NewGcp>; issues: Issue[] } {
@@ -54,18 +67,19 @@ function checkGcp(input: GcpInput, partial: boolean): { point: Partial<NewGcp>; 
   const wanted = (attribute: keyof GcpInput) => !partial || input[attribute] !== undefined
   if (wanted('x')) point.x = checkNumber(input, 'x', PIXEL_LIMIT, issues)
   if (wanted('y')) point.y = checkNumber(input, 'y', PIXEL_LIMIT, issues)
-  if (wanted('lat'))
-    point.lat = decimalText(input.lat, checkNumber(input, 'lat', LAT_MAX_DEGREES, issues))
-  if (wanted('lon'))
-    point.lon = decimalText(input.lon, checkNumber(input, 'lon', LON_MAX_DEGREES, issues))
+  if (wanted('lat')) point.lat = decimalText(input.lat, checkNumber(input, 'lat', LAT_MAX_DEGREES, issues))
+  if (wanted('lon')) point.lon = decimalText(input.lon, checkNumber(input, 'lon', LON_MAX_DEGREES, issues))
   if (wanted('map_id')) {
     const id = finite(input.map_id)
-    if (input.map_id === undefined || input.map_id === null || input.map_id === '')
-      issues.push({ attribute: 'map_id', message: "can't be blank" })
-    else if (id === null || !Number.isSafeInteger(id)) issues.push({ attribute: 'map_id', message: 'is not a number' })
+    if (isBlank(input.map_id)) issues.push({ attribute: 'map_id', message: "can't be blank" })
+    else if (id === null || !Number.isSafeInteger(id))
+      issues.push({ attribute: 'map_id', message: 'is not a number' })
     else point.scanId = id
   }
-  if (typeof input.name === 'string') point.name = input.name.slice(0, 255)
+  if (typeof input.name === 'string') {
+    if (isStorableText(input.name)) point.name = input.name.slice(0, NAME_MAX_CHARACTERS).toWellFormed()
+    else issues.push({ attribute: 'name', message: 'contains characters that cannot be stored' })
+  }
   return { point, issues }
 }
 
@@ -106,17 +120,25 @@ export interface ScanGcps {
 }
 
 /** The points of one scan with their documented errors. */
-export async function readScanGcps(context: Context, principal: Principal, scanId: number): Promise<ScanGcps> {
+export async function readScanGcps(
+  context: Context,
+  principal: Principal,
+  scanId: number,
+): Promise<ScanGcps> {
   await readScan(context, principal, scanId)
   const points = await gcpsOfScan(context.db, principal, scanId)
-  const { errors, mapError } = affineErrors(
+  const { errors, rms: mapError } = affineErrors(
     points.map((point) => ({ x: point.x, y: point.y, lon: Number(point.lon), lat: Number(point.lat) })),
   )
   return { points, errors, mapError }
 }
 
 /** Adds one point. @throws ValidationError, NotFoundError (its scan) */
-export async function createGcp(context: Context, principal: UserPrincipal, input: GcpInput): Promise<GcpRecord> {
+export async function createGcp(
+  context: Context,
+  principal: UserPrincipal,
+  input: GcpInput,
+): Promise<GcpRecord> {
   const { point, issues } = checkGcp(input, false)
   if (issues.length > 0) throw new ValidationError(issues)
   const gcp = point as NewGcp
@@ -125,7 +147,8 @@ export async function createGcp(context: Context, principal: UserPrincipal, inpu
   if (created) return created
   const points = await gcpsOfScan(context.db, principal, gcp.scanId)
   const same = points.find(
-    (old) => old.x === gcp.x && old.y === gcp.y && sameDegrees(old.lat, gcp.lat) && sameDegrees(old.lon, gcp.lon),
+    (old) =>
+      old.x === gcp.x && old.y === gcp.y && sameDegrees(old.lat, gcp.lat) && sameDegrees(old.lon, gcp.lon),
   )
   if (!same) throw new NotFoundError('Map', gcp.scanId)
   return same
@@ -134,7 +157,7 @@ export async function createGcp(context: Context, principal: UserPrincipal, inpu
 const sameDegrees = (a: string, b: string) => Math.abs(Number(a) - Number(b)) < 1e-10
 
 /**
- * Adds many points to one or more scans, all or none; exact duplicates are left out.
+ * Adds many points to one or more scans, all or none; exact duplicates are left out, and so are points without a scan.
  * @returns the new points only
  * @throws ValidationError (attributes are `gcps/<index>/<name>`), NotFoundError (a scan)
  */
@@ -146,6 +169,7 @@ export async function createGcps(
   const points: NewGcp[] = []
   const issues: Issue[] = []
   for (const [index, input] of inputs.entries()) {
+    if (isBlank(input.map_id)) continue
     const checked = checkGcp(input, false)
     for (const { attribute, message } of checked.issues)
       issues.push({ attribute: `gcps/${index}/${attribute}`, message })

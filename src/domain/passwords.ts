@@ -7,8 +7,12 @@ const SCRYPT_MEMORY_MAX_BYTES = 64 * 1024 * 1024
 
 const derive = (password: string, salt: Buffer, cost: { N: number; r: number; p: number }): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, KEY_BYTES, { ...cost, maxmem: SCRYPT_MEMORY_MAX_BYTES }, (error, key) =>
-      error ? reject(error) : resolve(key),
+    scrypt(
+      password.normalize('NFKC'),
+      salt,
+      KEY_BYTES,
+      { ...cost, maxmem: SCRYPT_MEMORY_MAX_BYTES },
+      (error, key) => (error ? reject(error) : resolve(key)),
     )
   })
 
@@ -30,6 +34,10 @@ export async function verifyPassword(password: string, hash: string | null): Pro
     return false
   }
   const expected = Buffer.from(key, 'base64url')
-  const actual = await derive(password, Buffer.from(salt, 'base64url'), { N: Number(N), r: Number(r), p: Number(p) })
+  const actual = await derive(password, Buffer.from(salt, 'base64url'), {
+    N: Number(N),
+    r: Number(r),
+    p: Number(p),
+  })
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }

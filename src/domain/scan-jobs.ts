@@ -19,7 +19,10 @@ export type RectifyOutcome =
   | { state: 'refused'; reason: 'unsolvable' | 'no-image'; message: string }
   | { state: 'failed'; message: string }
 
-export type ExportOutcome = { state: 'done'; key: string } | { state: 'running' } | { state: 'failed'; message: string }
+export type ExportOutcome =
+  | { state: 'done'; key: string }
+  | { state: 'running' }
+  | { state: 'failed'; message: string }
 
 /** The long work of a scan, done by its Durable Objects. */
 export interface ScanJobs {

@@ -1,9 +1,9 @@
-import { assertWithinBudget, type ImageInfo, probeImage } from '../formats/probe/index.ts'
 import { FormatError } from '../formats/format-error.ts'
+import { assertWithinBudget, type ImageInfo, probeImage } from '../formats/probe/index.ts'
+import { bucketSource } from '../store/bucket-source.ts'
 import { postgresError, UNIQUE_VIOLATION } from '../store/database.ts'
 import { deletePrefix, objectKeys } from '../store/objects.ts'
 import type { Principal, UserPrincipal } from '../store/principal.ts'
-import { bucketSource } from '../store/bucket-source.ts'
 import {
   deleteScan,
   findScan,
@@ -27,7 +27,11 @@ export async function readScan(context: Context, principal: Principal, id: numbe
 }
 
 /** A scan the principal may change. @throws NotFoundError, ForbiddenError */
-export async function readEditableScan(context: Context, principal: Principal, id: number): Promise<ScanRecord> {
+export async function readEditableScan(
+  context: Context,
+  principal: Principal,
+  id: number,
+): Promise<ScanRecord> {
   const scan = await readScan(context, principal, id)
   if (!scan.mayEdit) throw new ForbiddenError()
   return scan
@@ -44,7 +48,8 @@ async function probeStaged(context: Context, staged: StagedImage): Promise<Image
     return info
   } catch (error) {
     await context.bucket.delete(staged.key)
-    if (error instanceof FormatError) throw new ValidationError([{ attribute: staged.attribute, message: error.message }])
+    if (error instanceof FormatError)
+      throw new ValidationError([{ attribute: staged.attribute, message: error.message }])
     throw error
   }
 }
@@ -86,8 +91,24 @@ export async function createScan(
     if (image) await context.bucket.delete(image.key)
     throw uniqueFault(error)
   }
-  if (image) await context.jobs.startIngest(id)
+  if (image) await startIngest(context, principal, id, image.key)
   return readScan(context, principal, id)
+}
+
+/** Begins ingest; a scan whose image nobody would ever read is taken back. */
+async function startIngest(
+  context: Context,
+  principal: UserPrincipal,
+  id: number,
+  sourceKey: string,
+): Promise<void> {
+  try {
+    await context.jobs.startIngest(id)
+  } catch (error) {
+    await deleteScan(context.db, principal, id)
+    await context.bucket.delete(sourceKey)
+    throw error
+  }
 }
 
 /** Changes what a person may say about a scan. @throws NotFoundError, ForbiddenError, ValidationError */
@@ -107,7 +128,11 @@ export async function changeScan(
 }
 
 /** Deletes a scan, its points, jobs and objects. Returns it as it was. @throws NotFoundError, ForbiddenError */
-export async function removeScan(context: Context, principal: UserPrincipal, id: number): Promise<ScanRecord> {
+export async function removeScan(
+  context: Context,
+  principal: UserPrincipal,
+  id: number,
+): Promise<ScanRecord> {
   const scan = await readEditableScan(context, principal, id)
   await context.jobs.cancel(id)
   if (!(await deleteScan(context.db, principal, id))) throw new NotFoundError('Map', id)

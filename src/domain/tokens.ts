@@ -3,7 +3,8 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 /** A session cookie's value: 256 random bits. Only its hash is stored. */
 export const newSessionId = (): string => randomBytes(32).toString('base64url')
 
-export const sessionIdHash = (sessionId: string): string => createHash('sha256').update(sessionId).digest('base64url')
+export const sessionIdHash = (sessionId: string): string =>
+  createHash('sha256').update(sessionId).digest('base64url')
 
 /**
  * A user's API token: a MAC over the user and the token version. Nothing of it is stored, so the database alone opens

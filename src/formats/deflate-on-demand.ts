@@ -16,17 +16,17 @@ export async function* deflateOnDemand(chunks: AsyncIterable<Uint8Array>): Async
   }
 
   let reading = reader.read()
-  let feeding: Promise<undefined> | undefined = feed()
+  let feeding: Promise<undefined> | undefined
   try {
     for (;;) {
-      const output = await Promise.race(feeding ? [reading, feeding] : [reading])
-      if (!output) {
-        feeding = sourceEnded ? undefined : feed()
-      } else if (output.done) {
-        return
-      } else {
+      // Output that is there comes before the next task does; only when there is none, the next chunk is due.
+      const output = await Promise.race([reading, feeding ?? (sourceEnded ? reading : nextTask())])
+      if (output?.done) return
+      if (output) {
         yield output.value
         reading = reader.read()
+      } else {
+        feeding = feeding ? undefined : feed()
       }
     }
   } finally {
@@ -35,4 +35,8 @@ export async function* deflateOnDemand(chunks: AsyncIterable<Uint8Array>): Async
     await writer.abort().catch(() => {})
     await source.return?.()
   }
+}
+
+function nextTask(): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, 0, undefined))
 }

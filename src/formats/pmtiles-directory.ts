@@ -13,7 +13,7 @@ export interface DirectoryColumns {
 }
 
 /** Room for the header and the root directory: a reader fetches this much first. */
-export const FIRST_FETCH_BYTES = 16384
+const FIRST_FETCH_BYTES = 16384
 export const HEADER_BYTES = 127
 const ROOT_MAX_BYTES = FIRST_FETCH_BYTES - HEADER_BYTES
 /** Above this many entries a single directory is not even tried. */
@@ -25,7 +25,7 @@ const VARINT_MAX_BYTES = 8 // enough for 2^53
  * columns tile id (as differences), run length, length, offset, every number a varint. An offset is 0 where the entry
  * starts at the end of the one before, else offset + 1.
  */
-export function serializeDirectory(columns: DirectoryColumns, start = 0, end = columns.count) {
+function serializeDirectory(columns: DirectoryColumns, start = 0, end = columns.count) {
   const bytes = new Uint8Array((1 + 4 * (end - start)) * VARINT_MAX_BYTES)
   let at = writeVarint(bytes, 0, end - start)
   for (let i = start; i < end; i++) {

@@ -4,10 +4,10 @@ import { FormatError } from './format-error.ts'
 import { filterRow } from './png-filter.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
-const IDAT_MIN_BYTES = 65536
+const IDAT_BYTES = 65536
 
 /**
- * Encodes an 8-bit RGBA PNG (W3C PNG, third edition) row by row. Memory is a few rows and 64 KiB of output, whatever
+ * Encodes an 8-bit RGBA PNG (W3C PNG, third edition) row by row: the same pixels give the same bytes. Memory is a few rows and 64 KiB of output, whatever
  * the image's size; rows are asked for as the output is read, and cancelling the output ends the iterator.
  *
  * @param rows chunks of whole rows, width * 4 bytes each, top to bottom
@@ -50,18 +50,21 @@ async function* pngChunks(width: number, height: number, rows: AsyncIterable<Uin
   yield SIGNATURE
   yield pngChunk('IHDR', header)
 
-  let waiting: Uint8Array[] = []
-  let waitingBytes = 0
+  const waiting = new Uint8Array(IDAT_BYTES)
+  let filled = 0
   for await (const data of deflateOnDemand(scanlines(width, height, rows))) {
-    waiting.push(data)
-    waitingBytes += data.length
-    if (waitingBytes < IDAT_MIN_BYTES) continue
-    yield pngChunk('IDAT', ...waiting)
-    waiting = []
-    waitingBytes = 0
+    for (let at = 0; at < data.length; ) {
+      const part = data.subarray(at, at + IDAT_BYTES - filled)
+      waiting.set(part, filled)
+      filled += part.length
+      at += part.length
+      if (filled < IDAT_BYTES) continue
+      yield pngChunk('IDAT', waiting)
+      filled = 0
+    }
   }
-  if (waitingBytes > 0) yield pngChunk('IDAT', ...waiting)
-  yield pngChunk('IEND')
+  if (filled > 0) yield pngChunk('IDAT', waiting.subarray(0, filled))
+  yield pngChunk('IEND', new Uint8Array())
 }
 
 /** RGBA rows to filtered scanlines, each led by its filter type. */
@@ -90,17 +93,12 @@ async function* scanlines(width: number, height: number, rows: AsyncIterable<Uin
 }
 
 /** Length, type, data and the checksum over type and data. */
-function pngChunk(type: string, ...parts: Uint8Array[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const bytes = new Uint8Array(12 + length)
+function pngChunk(type: string, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(12 + data.length)
   const view = new DataView(bytes.buffer)
-  view.setUint32(0, length)
+  view.setUint32(0, data.length)
   bytes.set(new TextEncoder().encode(type), 4)
-  let at = 8
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  view.setUint32(at, crc32(bytes.subarray(4, at)))
+  bytes.set(data, 8)
+  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)))
   return bytes
 }

@@ -1,5 +1,6 @@
 import type { PointSet } from './control-point.ts'
 import { normalisationOf } from './control-point.ts'
+import { FitError } from './fit-error.ts'
 import { decompose, reciprocalCondition } from './least-squares.ts'
 import {
   decomposeTerms,
@@ -25,15 +26,41 @@ export function degeneracyOf(points: PointSet, order: PolynomialOrder): string {
   }`
 }
 
-/** What the points share and how to break it, when they all lie at one place or on one line; else undefined. */
-export function lineDegeneracyOf(points: PointSet): { what: string; remedy: string } | undefined {
-  const count = points.x.length
-  const where = placeOf(points)
-  if (distinctCount(points) === 1) {
-    return { what: `all ${count} points are at one place ${where}`, remedy: 'add points elsewhere' }
+/** What points share that should not, and how to break it. */
+export interface Degeneracy {
+  what: string
+  remedy: string
+}
+
+/** Tells of points that are all at one place; undefined of others. */
+export function placeDegeneracyOf(points: PointSet): Degeneracy | undefined {
+  if (distinctCount(points) > 1) return undefined
+  return {
+    what: `all ${points.x.length} points are at one place ${placeOf(points)}`,
+    remedy: 'add points elsewhere',
   }
-  if (!isCollinear(points)) return undefined
-  return { what: `${count} points on one line ${where}`, remedy: 'add a point off the line' }
+}
+
+/**
+ * Lets points pass that span the plane.
+ *
+ * @param fit what was to be made of them, as in "a thin plate spline"
+ * @throws FitError `degenerate` when they are all at one place or on one line
+ */
+export function refuseLine(points: PointSet, fit: string): void {
+  const cause = lineDegeneracyOf(points)
+  if (!cause) return
+  const fallback = placeDegeneracyOf(points) ? '' : ' or use helmert'
+  throw new FitError('degenerate', `${cause.what}: ${fit} has no single solution; ${cause.remedy}${fallback}`)
+}
+
+function lineDegeneracyOf(points: PointSet): Degeneracy | undefined {
+  const place = placeDegeneracyOf(points)
+  if (place || !isCollinear(points)) return place
+  return {
+    what: `${points.x.length} points on one line ${placeOf(points)}`,
+    remedy: 'add a point off the line',
+  }
 }
 
 /** "in the image" or "on the ground". */
@@ -50,7 +77,7 @@ function isCollinear(points: PointSet): boolean {
   return !(reciprocalCondition(svd) >= RECIPROCAL_CONDITION_MIN)
 }
 
-function curveDegeneracyOf(points: PointSet, order: PolynomialOrder): { what: string; remedy: string } {
+function curveDegeneracyOf(points: PointSet, order: PolynomialOrder): Degeneracy {
   const count = points.x.length
   const where = placeOf(points)
   const distinct = distinctCount(points)

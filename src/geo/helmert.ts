@@ -1,6 +1,6 @@
 import type { ControlPoint } from './control-point.ts'
 import { groundPoints, imagePoints, mean } from './control-point.ts'
-import { lineDegeneracyOf } from './degeneracy.ts'
+import { placeDegeneracyOf } from './degeneracy.ts'
 import { FitError } from './fit-error.ts'
 import type { PolynomialMap } from './polynomial.ts'
 
@@ -22,9 +22,9 @@ export function fitHelmert(points: readonly ControlPoint[]): {
   const image = imagePoints(points)
   const ground = groundPoints(points)
   for (const side of [image, ground]) {
-    const line = lineDegeneracyOf(side)
-    if (line?.remedy === 'add points elsewhere') {
-      throw new FitError('degenerate', `${line.what}: a Helmert fit has no single solution; ${line.remedy}`)
+    const place = placeDegeneracyOf(side)
+    if (place) {
+      throw new FitError('degenerate', `${place.what}: a Helmert fit has no single solution; ${place.remedy}`)
     }
   }
   const imageCentre: [number, number] = [mean(image.x), mean(image.y)]

@@ -1,6 +1,6 @@
 import type { ControlPoint, Normalisation } from './control-point.ts'
 import { groundPoints, imagePoints, normalisationOf } from './control-point.ts'
-import { lineDegeneracyOf } from './degeneracy.ts'
+import { refuseLine } from './degeneracy.ts'
 import { FitError } from './fit-error.ts'
 import { decompose, reciprocalCondition } from './least-squares.ts'
 import { RECIPROCAL_CONDITION_MIN } from './polynomial-terms.ts'
@@ -31,15 +31,7 @@ export function fitProjective(points: readonly ControlPoint[]): {
 } {
   const image = imagePoints(points)
   const ground = groundPoints(points)
-  for (const side of [image, ground]) {
-    const line = lineDegeneracyOf(side)
-    if (line) {
-      throw new FitError(
-        'degenerate',
-        `${line.what}: a projective fit has no single solution; ${line.remedy} or use helmert`,
-      )
-    }
-  }
+  for (const side of [image, ground]) refuseLine(side, 'a projective fit')
   const from = normalisationOf(image)
   const to = normalisationOf(ground)
   const columns = Array.from({ length: 9 }, () => new Float64Array(2 * points.length))

@@ -1,6 +1,6 @@
 import type { ControlPoint, PointSet } from './control-point.ts'
 import { groundPoints, imagePoints, mean, normalisationOf } from './control-point.ts'
-import { lineDegeneracyOf, placeOf } from './degeneracy.ts'
+import { placeOf, refuseLine } from './degeneracy.ts'
 import { FitError } from './fit-error.ts'
 import { solveLinearSystem } from './linear-system.ts'
 
@@ -78,13 +78,7 @@ function kernel(squaredDistance: number): number {
 }
 
 function fitOneWay(from: PointSet, to: PointSet, indices: readonly number[]): ThinPlateSplineMap {
-  const line = lineDegeneracyOf(from)
-  if (line) {
-    throw new FitError(
-      'degenerate',
-      `${line.what}: a thin plate spline has no single solution; ${line.remedy} or use helmert`,
-    )
-  }
+  refuseLine(from, 'a thin plate spline')
   const origin = normalisationOf(from)
   const count = from.x.length
   const s = from.x.map((value) => (value - origin.x) / origin.scale)

@@ -32,9 +32,10 @@ export const credentials: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
-async function accountOfRequest(c: RequestContext<AppEnv>): Promise<Account | null> {
+export async function accountOfRequest(c: RequestContext<AppEnv>): Promise<Account | null> {
   const context = c.var.context
-  const presented = tokenOfHeaders(c.req.raw.headers) ?? tokenOfFields(queryOf(c)) ?? (await tokenOfForm(c.req.raw))
+  const presented =
+    tokenOfHeaders(c.req.raw.headers) ?? tokenOfFields(queryOf(c)) ?? (await tokenOfForm(c.req.raw))
   if (presented) {
     const id = parseId(presented.id)
     return id === null ? null : accountOfToken(context, id, presented.token)
@@ -64,7 +65,8 @@ const queryOf = (c: RequestContext): URLSearchParams => new URL(c.req.url).searc
 
 /** Reads a copy, so that the body is still there for who handles the request. */
 async function tokenOfForm(request: Request): Promise<PresentedToken | null> {
-  if (mediaTypeOf(request.headers.get('content-type') ?? '') !== 'application/x-www-form-urlencoded') return null
+  if (mediaTypeOf(request.headers.get('content-type') ?? '') !== 'application/x-www-form-urlencoded')
+    return null
   const length = declaredLength(request.headers.get('content-length'))
   if (length === null || length > TOKEN_FORM_MAX_BYTES) return null
   return tokenOfFields(new URLSearchParams(await request.clone().text()))

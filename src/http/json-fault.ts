@@ -1,6 +1,6 @@
 const SPACE = /[ \t\n\r]*/y
 const TOKEN =
-  /[{}[\],:]|"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null/y
+  /[{}[\],:]|"[ !#-[\]-\u{10ffff}]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[ !#-[\]-\u{10ffff}]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null/uy
 
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or closing'
 
@@ -13,7 +13,8 @@ export function describeJsonFault(text: string): string {
   const before = text.slice(0, position)
   const line = before.split('\n').length
   const column = position - (before.lastIndexOf('\n') + 1) + 1
-  const what = position < text.length ? JSON.stringify(String.fromCodePoint(text.codePointAt(position)!)) : 'end'
+  const what =
+    position < text.length ? JSON.stringify(String.fromCodePoint(text.codePointAt(position)!)) : 'end'
   return `unexpected ${what} at position ${position} (line ${line}, column ${column})`
 }
 
@@ -41,7 +42,8 @@ function skip(pattern: RegExp, text: string, at: number): number {
 /** What may come after `token`, or null when it may not stand here itself. */
 function follow(expected: Expected, token: string, closers: ('}' | ']')[]): Expected | null {
   const closer = closers.at(-1)
-  const mayClose = expected === ', or closing' || expected === `value or ${closer}` || expected === `key or ${closer}`
+  const mayClose =
+    expected === ', or closing' || expected === `value or ${closer}` || expected === `key or ${closer}`
   if (mayClose && token === closer) {
     closers.pop()
     return ', or closing'

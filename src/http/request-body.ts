@@ -46,7 +46,9 @@ export function parseForm(text: string): FormFields {
 
 function mayBeJson(mediaType: string): boolean {
   const others = ['', 'text/plain', 'application/x-www-form-urlencoded']
-  return /^application\/(.+\+)?json$/.test(mediaType) || mediaType === 'text/json' || others.includes(mediaType)
+  return (
+    /^application\/(.+\+)?json$/.test(mediaType) || mediaType === 'text/json' || others.includes(mediaType)
+  )
 }
 
 function limited(request: Request): AsyncIterable<Uint8Array> {
@@ -56,7 +58,7 @@ function limited(request: Request): AsyncIterable<Uint8Array> {
 }
 
 async function readText(request: Request): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let text = ''
   try {
     for await (const chunk of limited(request)) text += decoder.decode(chunk, { stream: true })

@@ -1,6 +1,6 @@
 import type { ByteSink } from '../formats/byte-sink.ts'
 
-/** Size of every part of a multipart upload but the last; R2 wants them equal and of 5 MiB at least. */
+/** Size of every part of a multipart upload but the last, which R2 wants to be equal. */
 export const UPLOAD_PART_BYTES = 8 * 1024 * 1024
 const FIRST_BUFFER_BYTES = 256 * 1024
 
@@ -35,6 +35,8 @@ export interface ObjectUploadOptions {
   contentType?: string
   /** Defaults to the runtime's `crypto.DigestStream`, which only workerd has. */
   createDigest?: (() => Digest) | undefined
+  /** Size of a part; R2 takes no less than 5 MiB. */
+  partBytes?: number
 }
 
 export interface ObjectUpload extends ByteSink {
@@ -50,7 +52,7 @@ export function newStagingKey(): string {
 }
 
 /**
- * Writes an object of unknown length: up to `UPLOAD_PART_BYTES` by one put, anything larger by a multipart upload
+ * Writes an object of unknown length: up to one part's size by one put, anything larger by a multipart upload
  * that holds one part in memory. Nothing is visible under `key` before `close` resolves. When `write` or `close`
  * throws, the upload is aborted already. `key` must be a new one: a failed upload deletes it.
  */
@@ -61,10 +63,11 @@ export function uploadStream(
 ): ObjectUpload {
   const metadata =
     options.contentType === undefined ? undefined : { httpMetadata: { contentType: options.contentType } }
+  const partBytes = options.partBytes ?? UPLOAD_PART_BYTES
   const digest = (options.createDigest ?? workerdDigest)()
   const parts: UploadedPart[] = []
   let multipart: MultipartUpload | null = null
-  let buffer = new Uint8Array(FIRST_BUFFER_BYTES)
+  let buffer = new Uint8Array(Math.min(FIRST_BUFFER_BYTES, partBytes))
   let buffered = 0
   let size = 0
   let state: 'open' | 'stored' | 'aborted' = 'open'
@@ -77,7 +80,7 @@ export function uploadStream(
 
   function makeRoom(): void {
     if (buffered < buffer.length) return
-    const grown = new Uint8Array(Math.min(buffer.length * 2, UPLOAD_PART_BYTES))
+    const grown = new Uint8Array(Math.min(buffer.length * 2, partBytes))
     grown.set(buffer)
     buffer = grown
   }
@@ -86,7 +89,7 @@ export function uploadStream(
     await digest.update(chunk)
     size += chunk.length
     for (let at = 0; at < chunk.length; ) {
-      if (buffered === UPLOAD_PART_BYTES) await flushPart()
+      if (buffered === partBytes) await flushPart()
       makeRoom()
       const taken = chunk.subarray(at, at + buffer.length - buffered)
       buffer.set(taken, buffered)

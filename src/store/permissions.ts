@@ -21,17 +21,19 @@ export type Verb =
  * Owners may do everything, administrators and super users see everything, editors edit everything they see.
  */
 export function may(principal: Principal, verb: Verb): SQL<boolean> {
-  if (principal.kind === 'system') return sql`true`
+  if (principal.kind === 'system') return sql<boolean>`true`
   if (verb === 'view' && (hasRole(principal, 'administrator') || hasRole(principal, 'super user')))
-    return sql`true`
+    return sql<boolean>`true`
   if (verb === 'edit' && hasRole(principal, 'editor')) return may(principal, 'view')
   const holder =
     principal.kind === 'user'
       ? sql`(g.principal_type = 'everyone' or (g.principal_type = 'user' and g.principal_id = ${principal.id}))`
       : sql`g.principal_type in ('everyone', 'anonymous')`
-  const granted = sql`exists (select 1 from ${grants} g
+  const granted = sql<boolean>`exists (select 1 from ${grants} g
     where g.resource_id = ${resources.id} and g.verb in (${verb}, 'own') and ${holder})`
-  return principal.kind === 'user' ? sql`(${resources.ownerId} = ${principal.id} or ${granted})` : granted
+  return principal.kind === 'user'
+    ? sql<boolean>`(${resources.ownerId} = ${principal.id} or ${granted})`
+    : granted
 }
 
 /** Whether everyone may view the resource, so that its renderings may be kept in shared caches. */

@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { PyramidInfo } from '../formats/pyramid-info.ts'
-import type { ControlPoint } from '../geo/control-point.ts'
 import { formatBbox } from '../geo/bbox.ts'
+import type { ControlPoint } from '../geo/control-point.ts'
 import type { SuggestedOutput } from '../geo/suggested-output.ts'
 import type { FittedTransform, TransformMethod } from '../geo/transform.ts'
 import type { Resampling } from '../geo/warp/filters.ts'
@@ -212,5 +212,8 @@ export async function clearRectificationObjects(
   ids: number[],
 ): Promise<void> {
   if (ids.length === 0) return
-  await db.update(rectifications).set({ archiveKey: null, geotiffKey: null }).where(inArray(rectifications.id, ids))
+  await db
+    .update(rectifications)
+    .set({ archiveKey: null, geotiffKey: null })
+    .where(inArray(rectifications.id, ids))
 }

@@ -69,7 +69,11 @@ export async function findScan(db: Database, principal: Principal, id: number): 
 }
 
 /** Which of the given scans the principal may see. */
-export async function visibleScanIds(db: Database, principal: Principal, ids: number[]): Promise<Set<number>> {
+export async function visibleScanIds(
+  db: Database,
+  principal: Principal,
+  ids: number[],
+): Promise<Set<number>> {
   if (ids.length === 0) return new Set()
   const rows = await db
     .select({ id: scans.id })

@@ -60,7 +60,9 @@ export async function findSessionUser(
     .select(columns)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.idHash, idHash), gt(sessions.expiresAt, sql`now()`), readable(principal, users.id)))
+    .where(
+      and(eq(sessions.idHash, idHash), gt(sessions.expiresAt, sql`now()`), readable(principal, users.id)),
+    )
     .limit(1)
   return record(row)
 }

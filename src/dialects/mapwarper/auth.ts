@@ -80,14 +80,20 @@ export function mountAuth(app: OpenAPIHono<AppEnv>): void {
       paths: ['/api/v1/auth/validate_token'],
       tags,
       summary: 'Whether a credential still holds',
-      responses: { 200: jsonAnswer('The user and the token that is valid now', signedInDocument), ...badCredential },
+      responses: {
+        200: jsonAnswer('The user and the token that is valid now', signedInDocument),
+        ...badCredential,
+      },
     },
     (c) => {
       const { account, context } = c.var
       if (!account) throw new BadCredentialError(BAD_CREDENTIAL)
       c.header('Cache-Control', 'no-store')
       const { user } = account
-      return json(c, { data: userResource(user, originOf(c)), meta: { auth_token: currentToken(context, user) } })
+      return json(c, {
+        data: userResource(user, originOf(c)),
+        meta: { auth_token: currentToken(context, user) },
+      })
     },
   )
 }

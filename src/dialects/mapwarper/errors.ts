@@ -55,7 +55,10 @@ const TABLE: readonly Row[] = [
   row(ValidationError, ({ issues }) => ({
     status: 422,
     body: {
-      errors: issues.map(({ attribute, message }) => ({ source: { pointer: pointer(attribute) }, detail: message })),
+      errors: issues.map(({ attribute, message }) => ({
+        source: { pointer: pointer(attribute) },
+        detail: message,
+      })),
     },
   })),
   row(UploadRejectedError, ({ attribute, message }) => ({
@@ -71,7 +74,9 @@ const TABLE: readonly Row[] = [
   row(JobFailedError, ({ message }) => titled(422, 'Rectification failed', message)),
   row(MalformedBodyError, ({ message }) => titled(400, 'Malformed body', message)),
   row(FormatError, ({ code, message }) =>
-    code === 'fields-too-large' ? titled(413, 'Body too large', message) : titled(400, 'Malformed body', message),
+    code === 'fields-too-large'
+      ? titled(413, 'Body too large', message)
+      : titled(400, 'Malformed body', message),
   ),
   row(PayloadTooLargeError, ({ message }) => titled(413, 'Body too large', message)),
   row(UnsupportedMediaTypeError, ({ message }) => titled(415, 'Unsupported media type', message)),
@@ -86,5 +91,9 @@ export function answerError(error: Error, c: RequestContext): Response {
     return json(c, answer.body, answer.status)
   }
   console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, error)
-  return json(c, { errors: [{ title: 'Internal error', detail: 'Something went wrong; it has been logged' }] }, 500)
+  return json(
+    c,
+    { errors: [{ title: 'Internal error', detail: 'Something went wrong; it has been logged' }] },
+    500,
+  )
 }

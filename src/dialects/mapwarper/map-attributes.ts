@@ -53,7 +53,8 @@ class AttributeReader {
 
   number(attribute: string): Given {
     const text = this.filled(attribute)
-    if (text && !(NUMBER.test(text) && Number.isFinite(Number(text)))) this.fault(attribute, 'is not a number')
+    if (text && !(NUMBER.test(text) && Number.isFinite(Number(text))))
+      this.fault(attribute, 'is not a number')
     return text
   }
 

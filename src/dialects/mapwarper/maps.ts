@@ -1,9 +1,21 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { z } from '@hono/zod-openapi'
 import type { Context as RequestContext } from 'hono'
-import type { StagedImage } from '../../domain/intake/stage-image.ts'
-import { discardStaged, stageFromBody, stageFromUrl } from '../../domain/intake/stage-image.ts'
-import { changeScan, createScan, listVisibleScans, readEditableScan, readScan, removeScan } from '../../domain/scans.ts'
+import type { Context } from '../../domain/context.ts'
+import {
+  discardStaged,
+  type StagedImage,
+  stageFromBody,
+  stageFromUrl,
+} from '../../domain/intake/stage-image.ts'
+import {
+  changeScan,
+  createScan,
+  listVisibleScans,
+  readEditableScan,
+  readScan,
+  removeScan,
+} from '../../domain/scans.ts'
 import type { AppEnv } from '../../http/app-env.ts'
 import { requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
@@ -13,9 +25,17 @@ import { readBody } from '../../http/request-body.ts'
 import { isScanSortKey, type ScanListing, type ScanRecord } from '../../store/scans.ts'
 import { attributesOf } from './envelope.ts'
 import { mapAttributes, newMapAttributes } from './map-attributes.ts'
-import { PER_PAGE_MAX, type Paging, pageLinks, pageMeta, pagingOf } from './paging.ts'
+import { type Paging, PER_PAGE_MAX, pageLinks, pageMeta, pagingOf } from './paging.ts'
 import { originOf, pathId, queryOf } from './requests.ts'
-import { jsonAnswer, jsonBody, MALFORMED, NOT_FOUND, NOT_SIGNED_IN, TOO_LARGE, UNPROCESSABLE } from './responses.ts'
+import {
+  jsonAnswer,
+  jsonBody,
+  MALFORMED,
+  NOT_FOUND,
+  NOT_SIGNED_IN,
+  TOO_LARGE,
+  UNPROCESSABLE,
+} from './responses.ts'
 import { changedMapBody, mapDocument, mapFeature, mapList, newMapBody, newMapForm } from './schemas.ts'
 import { mapFeature as featureOf, mapResource as resourceOf } from './serialize.ts'
 
@@ -28,7 +48,10 @@ const listQuery = z.object({
   sort_order: z.enum(['asc', 'desc']).optional(),
   show_warped: z.enum(['0', '1']).optional(),
   page: z.string().optional(),
-  per_page: z.string().optional().openapi({ description: `50 unless given, ${PER_PAGE_MAX} at most` }),
+  per_page: z
+    .string()
+    .optional()
+    .openapi({ description: `50 unless given, ${PER_PAGE_MAX} at most` }),
   format,
 })
 
@@ -55,7 +78,11 @@ export function mountMaps(app: OpenAPIHono<AppEnv>): void {
     async (c) => {
       const query = queryOf(c)
       const paging = pagingOf(query)
-      const { records, total } = await listVisibleScans(c.var.context, c.var.principal, listingOf(query, paging))
+      const { records, total } = await listVisibleScans(
+        c.var.context,
+        c.var.principal,
+        listingOf(query, paging),
+      )
       if (wantsGeojson(c.req.raw)) return json(c, records.map(featureOf))
       return json(c, {
         data: records.map((scan) => resourceOf(scan, originOf(c))),
@@ -163,7 +190,10 @@ export function mountMaps(app: OpenAPIHono<AppEnv>): void {
       tags,
       summary: 'The status of a map as bare text',
       request: { params: id },
-      responses: { 200: { description: 'One word', content: { 'text/plain': { schema: z.string() } } }, ...NOT_FOUND },
+      responses: {
+        200: { description: 'One word', content: { 'text/plain': { schema: z.string() } } },
+        ...NOT_FOUND,
+      },
     },
     async (c) => c.text((await readScan(c.var.context, c.var.principal, pathId(c, 'Map'))).status),
   )
@@ -188,20 +218,28 @@ async function createFromRequest(c: RequestContext<AppEnv>): Promise<ScanRecord>
   const user = requireUser(c)
   const { context } = c.var
   const { raw } = c.req
-  let { image, document } = await stageFromBody(context, {
+  const { image: sent, document } = await stageFromBody(context, {
     stream: raw.body,
     contentType: raw.headers.get('content-type'),
     contentLength: raw.headers.get('content-length'),
   })
+  const { attributes, url } = await orDiscard(context, sent, () => newMap(document))
+  if (sent || url === null) return createScan(context, user, attributes, sent)
+  const fetched = await stageFromUrl(context, url)
+  return createScan(context, user, { ...attributes, sourceUri: attributes.sourceUri || url }, fetched)
+}
+
+/** What a new map's document says, and where its image is to be fetched, if anywhere. */
+function newMap(document: unknown): { attributes: ReturnType<typeof newMapAttributes>; url: string | null } {
+  const given = attributesOf(document, 'maps')
+  const url = given.upload_url ?? ''
+  return { attributes: newMapAttributes(given), url: url === '' ? null : String(url) }
+}
+
+/** Does `work`; should it throw, the image goes first. */
+async function orDiscard<T>(context: Context, image: StagedImage | null, work: () => T): Promise<T> {
   try {
-    const given = attributesOf(document, 'maps')
-    const attributes = newMapAttributes(given)
-    const url = given.upload_url
-    if (!image && url !== undefined && url !== null && url !== '') {
-      image = await stageFromUrl(context, String(url))
-      attributes.sourceUri ||= String(url)
-    }
-    return await createScan(context, user, attributes, image && { staged: image, attribute: image.attribute })
+    return work()
   } catch (error) {
     if (image) await discardStaged(context, image)
     throw error

@@ -25,7 +25,8 @@ export function pagingOf(query: URLSearchParams): Paging {
   if (page === null || page > PAGE_MAX)
     throw new InvalidPageError(`page should be a whole number from 1 to ${PAGE_MAX}`)
   const perPage = wholeNumber(query.get('per_page') || query.get('page[size]') || String(PER_PAGE_DEFAULT))
-  if (perPage === null) throw new InvalidParamError(`per_page should be a whole number from 1 to ${PER_PAGE_MAX}`)
+  if (perPage === null)
+    throw new InvalidParamError(`per_page should be a whole number from 1 to ${PER_PAGE_MAX}`)
   return { page, perPage: Math.min(perPage, PER_PAGE_MAX) }
 }
 

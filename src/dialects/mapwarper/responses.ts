@@ -13,7 +13,10 @@ export const jsonBody = (schema: z.ZodType) => ({
 
 export const NOT_FOUND = { 404: jsonAnswer('There is none with this id', errorDocument) }
 export const NOT_SIGNED_IN = {
-  401: jsonAnswer('Nobody is signed in, or who is may not do this (then in the form of other errors)', loginError),
+  401: jsonAnswer(
+    'Nobody is signed in, or who is may not do this (then in the form of other errors)',
+    loginError,
+  ),
 }
 export const UNPROCESSABLE = { 422: jsonAnswer('The request cannot be carried out', errorDocument) }
 export const MALFORMED = { 400: jsonAnswer('The body cannot be read', errorDocument) }

@@ -24,10 +24,9 @@ export const mapResource = z
       source_uri: z.string().nullable(),
       unique_id: z.string().nullable(),
       date_depicted: z.string(),
-      status_detail: z
-        .string()
-        .nullable()
-        .openapi({ description: 'Why the last ingest or rectification failed; not in MapWarper’s own documents' }),
+      status_detail: z.string().nullable().openapi({
+        description: 'Why the last ingest or rectification failed; not in MapWarper’s own documents',
+      }),
     }),
     relationships: z.object({
       layers: z.object({ data: z.array(identifier('layers')) }),
@@ -193,7 +192,10 @@ export const newMapBody = z
       attributes: mapAttributesBody.extend({
         upload: z.string().optional().openapi({ description: 'The image as a base64 data URI' }),
         upload_file_name: z.string().optional(),
-        upload_url: z.url().optional().openapi({ description: 'Where to fetch the image, instead of `upload`' }),
+        upload_url: z
+          .url()
+          .optional()
+          .openapi({ description: 'Where to fetch the image, instead of `upload`' }),
       }),
     }),
   })

@@ -1,5 +1,5 @@
-import { ROLES } from '../../store/principal.ts'
 import type { GcpRecord } from '../../store/gcps.ts'
+import { ROLES } from '../../store/principal.ts'
 import type { ScanRecord } from '../../store/scans.ts'
 import type { UserRecord } from '../../store/users.ts'
 import type { GcpResource, MapFeature, MapResource, UserResource } from './schemas.ts'
@@ -115,7 +115,9 @@ export function userResource(user: UserRecord, origin: string): UserResource {
     ...(isAdministrator
       ? {
           relationships: {
-            roles: { data: user.roles.map((role) => ({ id: String(ROLES.indexOf(role) + 1), type: 'roles' })) },
+            roles: {
+              data: user.roles.map((role) => ({ id: String(ROLES.indexOf(role) + 1), type: 'roles' })),
+            },
           },
         }
       : {}),

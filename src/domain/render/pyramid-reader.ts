@@ -75,7 +75,12 @@ export class PyramidReader {
     return data
   }
 
-  async #tile(level: number, x: number, y: number, size: { width: number; height: number }): Promise<Uint8Array> {
+  async #tile(
+    level: number,
+    x: number,
+    y: number,
+    size: { width: number; height: number },
+  ): Promise<Uint8Array> {
     const name = `${this.#key}/${level}/${x}/${y}`
     const cached = this.#cache.get(name)
     if (cached) return cached
@@ -85,7 +90,9 @@ export class PyramidReader {
     const expectedWidth = Math.min(PYRAMID_TILE_PX, size.width - x * PYRAMID_TILE_PX)
     const expectedHeight = Math.min(PYRAMID_TILE_PX, size.height - y * PYRAMID_TILE_PX)
     if (width !== expectedWidth || height !== expectedHeight)
-      throw new Error(`pyramid tile ${name} is ${width} x ${height}, not ${expectedWidth} x ${expectedHeight}`)
+      throw new Error(
+        `pyramid tile ${name} is ${width} x ${height}, not ${expectedWidth} x ${expectedHeight}`,
+      )
     const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     this.#cache.set(name, pixels, pixels.byteLength)
     return pixels

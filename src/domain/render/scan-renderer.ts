@@ -47,7 +47,8 @@ export class ScanRenderer {
     const { window } = plan
     if (!window) return null
     const tooMuch = window.width * window.height > WINDOW_MAX_PX
-    if (tooMuch && Math.min(target.width, target.height) >= 2 * TARGET_MIN_PX) return this.#drawQuarters(target)
+    if (tooMuch && Math.min(target.width, target.height) >= 2 * TARGET_MIN_PX)
+      return this.#drawQuarters(target)
     const data = await this.#pyramid.window(plan.level, window.x0, window.y0, window.width, window.height)
     const out = new Uint8Array(target.width * target.height * 4)
     resample(plan, { ...window, data }, out)
@@ -89,10 +90,7 @@ export class ScanRenderer {
       if (!quarter) continue
       touched = true
       for (let y = 0; y < height; y++)
-        out.set(
-          quarter.subarray(y * width * 4, (y + 1) * width * 4),
-          ((y + row) * target.width + col) * 4,
-        )
+        out.set(quarter.subarray(y * width * 4, (y + 1) * width * 4), ((y + row) * target.width + col) * 4)
     }
     return touched ? out : null
   }

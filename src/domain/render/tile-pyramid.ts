@@ -35,7 +35,9 @@ export function zoomRange(
   height: number,
 ): { minZoom: number; maxZoom: number } {
   const metres = mercatorMetresPerPixel(fit, width, height)
-  let maxZoom = Number.isFinite(metres) ? Math.min(nativeZoom(metres, TILE_PX), TILE_ZOOM_MAX - ZOOMS_PAST_NATIVE) : 0
+  let maxZoom = Number.isFinite(metres)
+    ? Math.min(nativeZoom(metres, TILE_PX), TILE_ZOOM_MAX - ZOOMS_PAST_NATIVE)
+    : 0
   while (maxZoom > 0 && tileCount(bbox, maxZoom) > BAKE_TILES_MAX) maxZoom--
   return { minZoom: 0, maxZoom }
 }

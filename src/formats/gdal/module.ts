@@ -10,6 +10,7 @@ export interface MemoryFile {
 
 interface MemoryFileSystem {
   mkdirTree(path: string): void
+  readFile(path: string): Uint8Array<ArrayBuffer>
   createDataFile(
     parent: string,
     name: string,

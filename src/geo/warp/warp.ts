@@ -2,7 +2,7 @@ import type { PlanarFunction } from '../transform.ts'
 import { FILTER_RADIUS, type Resampling } from './filters.ts'
 import { BOUNDS_STRIDE, type WarpGrid } from './grid-cells.ts'
 import { choosePyramidLevel, type PyramidSource } from './pyramid-level.ts'
-import { type PixelWindow, resample, type SourceWindow } from './resample.ts'
+import type { PixelWindow } from './resample.ts'
 import type { TargetGrid } from './target-grid.ts'
 import { buildWarpGrid } from './warp-grid.ts'
 
@@ -65,23 +65,6 @@ export function planWarp(request: WarpRequest): WarpPlan {
     window: sourceWindow(grid, FILTER_RADIUS[method], levelWidth, levelHeight),
     grid,
   }
-}
-
-/**
- * Plan, fetch and resample in one: what a tile server does.
- *
- * @param fetchWindow yields the pixels of a window of a level, RGBA, no premultiplication; called at most once
- * @returns RGBA of the target, transparent outside the image
- * @throws whatever `fetchWindow` throws
- */
-export async function warp(
-  request: WarpRequest,
-  fetchWindow: (level: number, window: PixelWindow) => Promise<SourceWindow> | SourceWindow,
-): Promise<Uint8Array> {
-  const plan = planWarp(request)
-  const out = new Uint8Array(plan.targetWidth * plan.targetHeight * 4)
-  if (plan.window) resample(plan, await fetchWindow(plan.level, plan.window), out)
-  return out
 }
 
 /** Bounding box of all source coordinates, grown by the filter and cut to the level. */

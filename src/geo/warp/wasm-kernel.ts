@@ -28,7 +28,7 @@ type Convolve = (
 ) => void
 
 interface KernelExports {
-  memory: WebAssembly.Memory
+  memory: { buffer: ArrayBuffer }
   convolve4: Convolve
   convolve6: Convolve
 }

@@ -23,8 +23,15 @@ const freshness = (source: TileSource) => ({ versioned: false, shared: source.is
 /** The exports of a map by the last part of their path: `GET /maps/{id}/export.{name}`. */
 export const EXPORTS: Readonly<Record<string, Export>> = {
   pmtiles({ request, tools }, source) {
-    if (!source.archiveKey) return notReady('the tiles of this map are still being made; its tile addresses work already')
-    return objectAnswer(request, tools.bucket, source.archiveKey, freshness(source), `${source.scanId}.pmtiles`)
+    if (!source.archiveKey)
+      return notReady('the tiles of this map are still being made; its tile addresses work already')
+    return objectAnswer(
+      request,
+      tools.bucket,
+      source.archiveKey,
+      freshness(source),
+      `${source.scanId}.pmtiles`,
+    )
   },
 
   async tif({ request, tools, jobs }, source) {

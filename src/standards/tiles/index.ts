@@ -2,8 +2,8 @@ import { preflight, refusal } from './answers.ts'
 import { EXPORTS } from './export-endpoints.ts'
 import { lookUpSource } from './source-lookup.ts'
 import { tileEndpoint } from './tile-endpoint.ts'
-import { tilejsonEndpoint } from './tilejson-endpoint.ts'
 import type { TileRequest } from './tile-request.ts'
+import { tilejsonEndpoint } from './tilejson-endpoint.ts'
 
 export type { TileRequest } from './tile-request.ts'
 
@@ -18,7 +18,9 @@ export async function answerTiles(call: TileRequest): Promise<Response> {
   const { request, url } = call
   if (request.method === 'OPTIONS') return preflight()
   if (request.method !== 'GET' && request.method !== 'HEAD')
-    return refusal(405, 'Method not allowed', `${request.method} is not answered here`, { allow: 'GET, HEAD, OPTIONS' })
+    return refusal(405, 'Method not allowed', `${request.method} is not answered here`, {
+      allow: 'GET, HEAD, OPTIONS',
+    })
   const match = OF_MAP.exec(url.pathname)
   if (!match) return tileEndpoint(call)
   const scanId = Number(match[1] ?? match[3])

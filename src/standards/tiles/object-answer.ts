@@ -1,5 +1,5 @@
-import { type Freshness, cacheControl } from './cache-policy.ts'
 import { refusal } from './answers.ts'
+import { cacheControl, type Freshness } from './cache-policy.ts'
 
 /** An object of the bucket with Range, conditional requests and HEAD. */
 export async function objectAnswer(
@@ -10,7 +10,7 @@ export async function objectAnswer(
   fileName: string,
 ): Promise<Response> {
   const options = { range: request.headers, onlyIf: request.headers }
-  const wantsRange = request.headers.has('range')
+  const wantsRange = /^bytes=/.test(request.headers.get('range') ?? '')
   let object: R2Object | R2ObjectBody | null
   try {
     object = request.method === 'HEAD' ? await bucket.head(key) : await bucket.get(key, options)
@@ -37,21 +37,23 @@ export async function objectAnswer(
     headers.set('content-length', String(object.size))
     return new Response(null, { headers })
   }
-  if (!('body' in object)) {
+  if (!hasBody(object)) {
     const revalidation = request.headers.has('if-none-match') || request.headers.has('if-modified-since')
     return new Response(null, { status: revalidation ? 304 : 412, headers })
   }
   const { offset, length } = wantedBytes(object)
   headers.set('content-length', String(length))
-  if (!wantsRange || (offset === 0 && length === object.size && !request.headers.get('range')?.includes('=0-')))
-    return new Response(object.body, { headers })
+  if (!wantsRange) return new Response(object.body, { headers })
   headers.set('content-range', `bytes ${offset}-${offset + length - 1}/${object.size}`)
   return new Response(object.body, { status: 206, headers })
 }
 
+const hasBody = (object: R2Object | R2ObjectBody): object is R2ObjectBody => 'body' in object
+
 function wantedBytes({ range, size }: R2ObjectBody): { offset: number; length: number } {
   if (!range) return { offset: 0, length: size }
-  if ('suffix' in range) return { offset: Math.max(0, size - range.suffix), length: Math.min(size, range.suffix) }
+  if ('suffix' in range)
+    return { offset: Math.max(0, size - range.suffix), length: Math.min(size, range.suffix) }
   const offset = range.offset ?? 0
   return { offset, length: range.length ?? size - offset }
 }

@@ -25,6 +25,7 @@ export function parseTileAddress(url: URL, zoomMax: number): TileAddress | null 
     ...{ scanId, z, x, y },
     scale: match[5] ? 2 : 1,
     extension: match[6] === 'webp' ? 'webp' : 'png',
-    version: version !== null && /^\d{1,10}$/.test(version) && Number(version) <= ID_MAX ? Number(version) : null,
+    version:
+      version !== null && /^\d{1,10}$/.test(version) && Number(version) <= ID_MAX ? Number(version) : null,
   }
 }

@@ -4,9 +4,9 @@ import type { TileSource } from '../../store/rectifications.ts'
 import { answer, refusal } from './answers.ts'
 import { YEAR_SECONDS } from './cache-policy.ts'
 import { forgetSource, lookUpSource } from './source-lookup.ts'
-import type { TileRequest } from './tile-request.ts'
 import { parseTileAddress, type TileAddress } from './tile-address.ts'
 import { tileImage } from './tile-images.ts'
+import type { TileRequest } from './tile-request.ts'
 
 /**
  * `GET /maps/tile/{id}/{z}/{x}/{y}[@2x].{png|webp}[?v={version}]`. A warm tile is the shared cache's: by its versioned

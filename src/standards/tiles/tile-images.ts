@@ -1,6 +1,5 @@
-import { PyramidReader } from '../../domain/render/pyramid-reader.ts'
-import { openArchive } from '../../domain/render/pyramid-reader.ts'
 import type { ByteLru } from '../../domain/render/byte-lru.ts'
+import { openArchive, PyramidReader } from '../../domain/render/pyramid-reader.ts'
 import { ScanRenderer } from '../../domain/render/scan-renderer.ts'
 import { TILE_PX, ZOOMS_PAST_NATIVE } from '../../domain/render/tile-pyramid.ts'
 import type { RasterCodecs } from '../../formats/codecs.ts'

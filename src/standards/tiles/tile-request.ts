@@ -1,6 +1,6 @@
+import type { ScanJobs } from '../../domain/scan-jobs.ts'
 import type { Database } from '../../store/database.ts'
 import type { Principal } from '../../store/principal.ts'
-import type { ScanJobs } from '../../domain/scan-jobs.ts'
 import type { TileTools } from './tile-images.ts'
 
 /** A request to the tiles Worker with what answering it may take. */

@@ -108,7 +108,7 @@ function expectDescription(info: GdalInfo, tileSize: number) {
 const VARIANTS = [
   { name: 'classic', tileSize: 256, predictor: 2, sparse: false },
   { name: 'sparse', tileSize: 64, predictor: 2, sparse: true },
-  { name: 'shared', tileSize: 64, predictor: 1, sparse: false },
+  { name: 'repeated', tileSize: 64, predictor: 1, sparse: false },
   { name: 'one-tile', tileSize: 1024, predictor: 1, sparse: true },
   { name: 'big', tileSize: 64, predictor: 2, sparse: true, bigTiff: true },
   { name: 'big-tile', tileSize: 512, predictor: 1, sparse: true, bigTiff: true },

@@ -42,6 +42,47 @@ export async function emptyBucket(bucket: LocalBucket): Promise<void> {
   for (const key of await keysOf(bucket)) await bucket.delete(key)
 }
 
+/**
+ * A bucket in memory with R2's documented rules for multipart uploads: parts are numbered from 1, all but the last
+ * are of one size, and nothing is visible before the upload is complete.
+ */
+export function memoryBucket() {
+  const objects = new Map<string, Uint8Array>()
+  const unfinished = new Set<symbol>()
+  const bucket: UploadBucket = {
+    async put(key, value) {
+      objects.set(key, value.slice())
+    },
+    async delete(key) {
+      objects.delete(key)
+    },
+    async createMultipartUpload(key) {
+      const id = Symbol(key)
+      const parts = new Map<number, Uint8Array>()
+      unfinished.add(id)
+      return {
+        async uploadPart(partNumber, value) {
+          parts.set(partNumber, value.slice())
+          return { partNumber, etag: `etag of ${partNumber}` }
+        },
+        async complete(uploaded) {
+          const bytes = uploaded.map(({ partNumber }) => parts.get(partNumber)!)
+          const last = bytes.at(-1)!
+          if (bytes.slice(0, -1).some((part) => part.length !== bytes[0]!.length))
+            throw new Error('unequal parts')
+          if (last.length > bytes[0]!.length) throw new Error('the last part is the largest')
+          unfinished.delete(id)
+          objects.set(key, new Uint8Array(Buffer.concat(bytes)))
+        },
+        async abort() {
+          unfinished.delete(id)
+        },
+      }
+    },
+  }
+  return { bucket, objects, unfinished }
+}
+
 /** The bucket with its n-th writing call (from 1) failing, before or after the call took effect. */
 export function failingBucket(bucket: UploadBucket, failAt: number, when: 'before' | 'after') {
   const calls: string[] = []

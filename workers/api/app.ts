@@ -1,0 +1,37 @@
+import { Hono } from 'hono'
+import { accounts } from '../../src/dialects/account/index.ts'
+import { mapwarper } from '../../src/dialects/mapwarper/index.ts'
+import type { Context } from '../../src/domain/context.ts'
+import type { AppEnv } from '../../src/http/app-env.ts'
+import { credentials } from '../../src/http/credentials.ts'
+import { pathWithoutFormat } from '../../src/http/format-suffix.ts'
+import { json } from '../../src/http/json.ts'
+
+/**
+ * The application of all dialects.
+ * @param openContext makes the domain's context of a Worker's bindings, once a request
+ */
+export function createApp<Bindings extends object>(
+  openContext: (bindings: Bindings) => Context,
+): Hono<AppEnv & { Bindings: Bindings }> {
+  const app = new Hono<AppEnv & { Bindings: Bindings }>({ getPath: pathWithoutFormat })
+  app.use(async (c, next) => {
+    c.set('context', openContext(c.env))
+    await next()
+  })
+  app.use(credentials)
+  app.route('/', accounts())
+  app.route('/', mapwarper())
+  app.notFound((c) =>
+    json(c, { errors: [{ title: 'Not found', detail: 'There is nothing at this address' }] }, 404),
+  )
+  app.onError((error, c) => {
+    console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, error)
+    return json(
+      c,
+      { errors: [{ title: 'Internal error', detail: 'Something went wrong; it has been logged' }] },
+      500,
+    )
+  })
+  return app
+}

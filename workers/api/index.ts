@@ -1,0 +1,34 @@
+import type { Context } from '../../src/domain/context.ts'
+import { isTilePath } from '../../src/standards/tiles/index.ts'
+import { type DatabaseEnv, openDatabase } from '../../src/store/database.ts'
+import { type JobBindings, scanJobs } from '../scan-jobs.ts'
+import { createApp } from './app.ts'
+import { checkHealth } from './health.ts'
+
+export interface ApiEnv extends DatabaseEnv, JobBindings {
+  BUCKET: R2Bucket
+  TILES: Fetcher
+  /** Key of the API tokens. */
+  AUTH_SECRET: string
+  /** `host:port,...` that an `upload_url` may name although they are private; for tests. */
+  FETCH_ALLOW?: string
+}
+
+const app = createApp(
+  (env: ApiEnv): Context => ({
+    db: openDatabase(env),
+    bucket: env.BUCKET,
+    jobs: scanJobs(env),
+    authSecret: env.AUTH_SECRET,
+    fetchAllow: (env.FETCH_ALLOW ?? '').split(',').filter((pair) => pair !== ''),
+  }),
+)
+
+app.get('/healthz', (c) => checkHealth(c.env))
+
+export default {
+  fetch(request, env, execution) {
+    if (isTilePath(new URL(request.url).pathname)) return env.TILES.fetch(request)
+    return app.fetch(request, env, execution)
+  },
+} satisfies ExportedHandler<ApiEnv>

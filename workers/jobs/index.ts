@@ -1,0 +1,11 @@
+import kernel from '../../build/kernel.wasm'
+import { initKernel } from '../../src/geo/warp/wasm-kernel.ts'
+
+initKernel(kernel)
+
+export { Ingest } from '../../durable-objects/ingest.ts'
+export { Scan } from '../../durable-objects/scan.ts'
+
+export default {
+  fetch: () => Response.json({ status: 'ok' }),
+} satisfies ExportedHandler

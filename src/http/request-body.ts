@@ -54,7 +54,7 @@ function mayBeJson(mediaType: string): boolean {
 function limited(request: Request): AsyncIterable<Uint8Array> {
   const tooLarge = () => new PayloadTooLargeError('The body', TEXT_BODY_MAX_BYTES)
   if ((declaredLength(request.headers.get('content-length')) ?? 0) > TEXT_BODY_MAX_BYTES) throw tooLarge()
-  return limitBytes(request.body ?? new Blob().stream(), TEXT_BODY_MAX_BYTES, tooLarge)
+  return limitBytes(request.body ?? nothing(), TEXT_BODY_MAX_BYTES, tooLarge)
 }
 
 async function readText(request: Request): Promise<string> {
@@ -68,3 +68,5 @@ async function readText(request: Request): Promise<string> {
     throw error
   }
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}

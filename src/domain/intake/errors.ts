@@ -12,12 +12,13 @@ export class PayloadTooLargeError extends DomainError {
 
 export type ImageAttribute = 'upload' | 'upload_url' | 'file'
 
-/** The image that came with a request cannot be taken: a fault of the attribute that named it. */
+/** The image that came with a request cannot be taken. `message` is to be read behind the attribute's name. */
 export class UploadRejectedError extends ValidationError {
   readonly attribute: ImageAttribute
 
   constructor(attribute: ImageAttribute, message: string, cause?: unknown) {
     super([{ attribute, message }])
+    this.message = message
     this.attribute = attribute
     this.cause = cause
   }

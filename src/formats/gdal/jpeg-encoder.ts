@@ -3,7 +3,6 @@ import { FormatError } from '../format-error.ts'
 import type { Gdal } from './module.ts'
 
 const OUTPUT_PATH = '/encoded.jpg'
-const BANDS = 3
 
 /**
  * Encodes baseline JPEG with GDAL's libjpeg: some six times as fast as mozjpeg with its trellis quantization.
@@ -24,16 +23,11 @@ export class JpegEncoder {
   /** @throws FormatError `undecodable` when GDAL fails, `too-large` when its memory is used up */
   encode({ width, height, data }: RgbaImage): Uint8Array<ArrayBuffer> {
     const { module } = this.#gdal
-    this.#reserve(width * height * BANDS)
-    const heap = module.HEAPU8
-    for (let i = 0, o = this.#at; i < data.length; i += 4, o += BANDS) {
-      heap[o] = data[i]!
-      heap[o + 1] = data[i + 1]!
-      heap[o + 2] = data[i + 2]!
-    }
-    const layout = `PIXELOFFSET=${BANDS},LINEOFFSET=${width * BANDS},BANDOFFSET=1`
+    this.#reserve(data.length)
+    module.HEAPU8.set(data, this.#at)
+    const layout = `PIXELOFFSET=4,LINEOFFSET=${width * 4},BANDOFFSET=1`
     const dataset = this.#gdal.open(
-      `MEM:::DATAPOINTER=${this.#at},PIXELS=${width},LINES=${height},BANDS=${BANDS},DATATYPE=Byte,${layout}`,
+      `MEM:::DATAPOINTER=${this.#at},PIXELS=${width},LINES=${height},BANDS=3,DATATYPE=Byte,${layout}`,
     )
     try {
       this.#gdal.translate(dataset, OUTPUT_PATH, ['-of', 'JPEG', '-co', `QUALITY=${this.#quality}`])

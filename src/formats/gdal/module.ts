@@ -50,9 +50,12 @@ export interface GdalSource {
 /** A running GDAL. One instance has one linear memory; drop it and open another to give memory back. */
 export class Gdal {
   readonly module: GdalModule
+  /** What GDAL's error handler printed since this was last emptied. */
+  readonly #complaints: string[]
 
-  constructor(module: GdalModule) {
+  constructor(module: GdalModule, complaints: string[]) {
     this.module = module
+    this.#complaints = complaints
   }
 
   /** Size of the linear memory now, in bytes. It grows and never shrinks. */
@@ -67,14 +70,14 @@ export class Gdal {
    */
   open(path: string): number {
     const readRasterVerbose = 0x02 | 0x40
-    this.module.ccall('CPLErrorReset', null, [], [])
+    this.#complaints.length = 0
     const handle = this.module.ccall(
       'GDALOpenEx',
       'number',
       ['string', 'number', 'number', 'number', 'number'],
       [path, readRasterVerbose, 0, 0, 0],
     ) as number
-    if (handle === 0) throw this.failure('cannot open the image')
+    if (handle === 0) throw this.#failure('cannot open the image')
     return handle
   }
 
@@ -84,11 +87,11 @@ export class Gdal {
 
   /**
    * `gdal_translate` of an open dataset into a file.
-   * @throws FormatError `undecodable` with GDAL's reason
+   * @throws FormatError `undecodable` with GDAL's reason, also when GDAL went on after an error
    */
   translate(dataset: number, target: string, args: readonly string[]): void {
     const { module } = this
-    const list = this.stringList(args)
+    const list = this.#stringList(args)
     const options = module.ccall(
       'GDALTranslateOptionsNew',
       'number',
@@ -96,8 +99,8 @@ export class Gdal {
       [list.at, 0],
     ) as number
     list.free()
-    if (options === 0) throw this.failure('bad translate options')
-    module.ccall('CPLErrorReset', null, [], [])
+    if (options === 0) throw this.#failure('bad translate options')
+    this.#complaints.length = 0
     const output = module.ccall(
       'GDALTranslate',
       'number',
@@ -106,17 +109,20 @@ export class Gdal {
     ) as number
     module.ccall('GDALTranslateOptionsFree', null, ['number'], [options])
     if (output !== 0) this.close(output)
-    const complained =
-      (module.ccall('CPLGetLastErrorType', 'number', [], []) as number) >= ERROR_CLASS_FAILURE
-    if (output === 0 || complained) throw this.failure('cannot decode the image')
+    if (output === 0 || this.#errors().length > 0) throw this.#failure('cannot decode the image')
   }
 
-  private failure(what: string): FormatError {
-    const reason = this.module.ccall('CPLGetLastErrorMsg', 'string', [], []) as string
-    return new FormatError('undecodable', reason === '' ? what : `${what}: ${reason}`)
+  /** GDAL goes on after some errors, and forgets them: only what it printed tells of them all. */
+  #errors(): string[] {
+    return this.#complaints.flatMap((line) => /^ERROR \d+: (.*)/.exec(line)?.[1] ?? [])
   }
 
-  private stringList(items: readonly string[]): { at: number; free(): void } {
+  #failure(what: string): FormatError {
+    const [reason] = this.#errors()
+    return new FormatError('undecodable', reason === undefined ? what : `${what}: ${reason}`)
+  }
+
+  #stringList(items: readonly string[]): { at: number; free(): void } {
     const { module } = this
     const pointers = items.map((item) => {
       const bytes = module.lengthBytesUTF8(item) + 1
@@ -135,12 +141,11 @@ export class Gdal {
   }
 }
 
-const ERROR_CLASS_FAILURE = 3
-
 const DEFAULT_CONFIG = {
   GDAL_CACHEMAX: '8',
   GDAL_PAM_ENABLED: 'NO',
   GDAL_NUM_THREADS: '1',
+  CPL_MAX_ERROR_REPORTS: '2000000000',
   // Data that libjpeg can only guess at is damage, not a picture.
   GDAL_ERROR_ON_LIBJPEG_WARNING: 'YES',
 }
@@ -151,15 +156,14 @@ const DEFAULT_CONFIG = {
  */
 export async function openGdal(source: GdalSource): Promise<Gdal> {
   const factory = source.glue as GdalFactory
+  const complaints: string[] = []
   const module = (await factory({
     // Makes the glue skip its loader of the data package.
     $ww: true,
     print() {},
-    printErr(x: string) {
-      console.error(x)
-    },
+    printErr: (line: string) => complaints.push(line),
     instantiateWasm(
-      imports: WebAssembly.Imports,
+      imports: never,
       done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
     ) {
       const instance = new WebAssembly.Instance(source.wasmModule, imports)
@@ -172,5 +176,5 @@ export async function openGdal(source: GdalSource): Promise<Gdal> {
     ],
   })) as GdalModule
   module.ccall('GDALAllRegister', null, [], [])
-  return new Gdal(module)
+  return new Gdal(module, complaints)
 }

@@ -41,51 +41,66 @@ export class Strip {
 
   /** All rows of the columns `x` to `x + width`, as red, green, blue and (not premultiplied) alpha. */
   rgba(x: number, width: number): Uint8ClampedArray<ArrayBuffer> {
-    const out = new Uint8ClampedArray(width * this.height * 4)
+    const pixels = new Uint32Array(width * this.height)
     const bands = samplesPerPixel(this.#meaning)
+    const convert = CONVERTERS[this.#meaning.kind] as Converter<SampleMeaning>
     for (let row = 0; row < this.height; row++) {
       const from = (row * this.width + x) * bands
-      this.#convert(from, from + width * bands, out, row * width * 4)
+      convert(this.samples, from, pixels.subarray(row * width, (row + 1) * width), this.#meaning)
     }
+    const out = new Uint8ClampedArray(pixels.buffer)
     if (this.#premultiplied) unpremultiply(out)
     return out
   }
+}
 
-  #convert(from: number, to: number, out: Uint8ClampedArray, at: number): void {
-    const { samples } = this
-    const meaning = this.#meaning
-    switch (meaning.kind) {
-      case 'palette':
-        for (let i = from, o = at; i < to; i++, o += 4) {
-          const entry = samples[i]! * 4
-          for (let c = 0; c < 4; c++) out[o + c] = meaning.palette[entry + c]!
-        }
-        break
-      case 'grey': {
-        const { levels, alpha } = meaning
-        for (let i = from, o = at; i < to; i += alpha ? 2 : 1, o += 4) {
-          const value = levels ? levels[samples[i]!]! : samples[i]!
-          out[o] = out[o + 1] = out[o + 2] = value
-          out[o + 3] = alpha ? samples[i + 1]! : 255
-        }
-        break
-      }
-      case 'rgb':
-        for (let i = from, o = at, step = meaning.alpha ? 4 : 3; i < to; i += step, o += 4) {
-          out[o] = samples[i]!
-          out[o + 1] = samples[i + 1]!
-          out[o + 2] = samples[i + 2]!
-          out[o + 3] = meaning.alpha ? samples[i + 3]! : 255
-        }
-        break
-      case 'cmyk':
-        for (let i = from, o = at, step = meaning.alpha ? 5 : 4; i < to; i += step, o += 4) {
-          const light = 255 - samples[i + 3]!
-          for (let c = 0; c < 3; c++) out[o + c] = ((255 - samples[i + c]!) * light) / 255
-          out[o + 3] = meaning.alpha ? samples[i + 4]! : 255
-        }
+/** Converts the samples from `from` on to as many pixels as `out` holds: red in the lowest byte, alpha in the highest. */
+type Converter<M extends SampleMeaning> = (
+  samples: Uint8Array,
+  from: number,
+  out: Uint32Array,
+  meaning: M,
+) => void
+
+const OPAQUE = 0xff000000
+
+const CONVERTERS: { [K in SampleMeaning['kind']]: Converter<Extract<SampleMeaning, { kind: K }>> } = {
+  palette(samples, from, out, { palette }) {
+    for (let i = 0; i < out.length; i++) {
+      const entry = samples[from + i]! * 4
+      out[i] =
+        palette[entry]! |
+        (palette[entry + 1]! << 8) |
+        (palette[entry + 2]! << 16) |
+        (palette[entry + 3]! << 24)
     }
-  }
+  },
+  grey(samples, from, out, { levels, alpha }) {
+    for (let i = 0, s = from; i < out.length; i++) {
+      const sample = samples[s++]!
+      const value = levels ? levels[sample]! : sample
+      out[i] = (value * 0x010101) | (alpha ? samples[s++]! << 24 : OPAQUE)
+    }
+  },
+  rgb(samples, from, out, { alpha }) {
+    if (alpha) {
+      for (let i = 0, s = from; i < out.length; i++, s += 4) {
+        out[i] = samples[s]! | (samples[s + 1]! << 8) | (samples[s + 2]! << 16) | (samples[s + 3]! << 24)
+      }
+      return
+    }
+    for (let i = 0, s = from; i < out.length; i++, s += 3) {
+      out[i] = samples[s]! | (samples[s + 1]! << 8) | (samples[s + 2]! << 16) | OPAQUE
+    }
+  },
+  cmyk(samples, from, out, { alpha }) {
+    for (let i = 0, s = from; i < out.length; i++, s += alpha ? 5 : 4) {
+      const light = 255 - samples[s + 3]!
+      const level = (ink: number) => Math.round(((255 - ink) * light) / 255)
+      const colour = level(samples[s]!) | (level(samples[s + 1]!) << 8) | (level(samples[s + 2]!) << 16)
+      out[i] = colour | (alpha ? samples[s + 4]! << 24 : OPAQUE)
+    }
+  },
 }
 
 function unpremultiply(rgba: Uint8ClampedArray): void {

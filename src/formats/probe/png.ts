@@ -103,7 +103,10 @@ function readHeader(window: ByteWindow, body: DataView): Header {
   if (body.getUint8(10) !== 0 || body.getUint8(11) !== 0 || body.getUint8(12) > 1) {
     throw window.corrupt('an unknown compression, filter or interlace method')
   }
-  return { width, height, bitDepth, colourType, interlaced: body.getUint8(12) === 1 }
+  const interlaced = body.getUint8(12) === 1
+  // GDAL gives the bytes of such samples in the wrong order.
+  if (interlaced && bitDepth === 16) throw window.unsupported('interlaced with 16 bits a sample')
+  return { width, height, bitDepth, colourType, interlaced }
 }
 
 function readPalette(window: ByteWindow, header: Header, body: Uint8Array): number[] {

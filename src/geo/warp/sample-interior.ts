@@ -192,6 +192,5 @@ export function sampleConvolution(job: CellJob, table: Int16Array, taps: number)
 
 function level(sum: number): number {
   const value = sum >> SUM_SHIFT
-  if (value < 0) return 0
-  return value > 255 ? 255 : value
+  return Math.max(0, Math.min(value, 255))
 }

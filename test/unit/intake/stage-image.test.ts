@@ -226,6 +226,7 @@ describe('staging an image', () => {
 
     test.each(['/missing', '/private'])('%s is refused in the documented words', async (path) => {
       expect(await rejection(stageFromUrl(allowing, origin + path))).toMatchObject({
+        message: 'is invalid or inaccessible',
         issues: [{ attribute: 'upload_url', message: 'is invalid or inaccessible' }],
         cause: { name: 'FetchRefusedError' },
       })

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isNeonHost } from './database/upstream.ts'
-import { migrateDatabase } from './migrate.ts'
 import { type ManagedProcess, startProcess } from './processes.ts'
+import { isNeonHost } from './settings.ts'
 
 /** What the Workers' driver needs. */
 export interface DatabaseAddress {
@@ -33,7 +32,7 @@ export function startDatabase(dataDir: string, databaseUrl: string | undefined):
     return {
       process: undefined,
       address: Promise.resolve({ databaseUrl, neonLocal: undefined }),
-      ready: migrateDatabase(databaseUrl).then(() => databaseUrl),
+      ready: migrateHere(databaseUrl),
     }
   }
   const address = Promise.withResolvers<DatabaseAddress>()
@@ -55,4 +54,10 @@ export function startDatabase(dataDir: string, databaseUrl: string | undefined):
     ready.reject(error)
   })
   return { process: child, address: address.promise, ready: ready.promise }
+}
+
+async function migrateHere(databaseUrl: string): Promise<string> {
+  const { migrateDatabase } = await import('./migrate.ts')
+  await migrateDatabase(databaseUrl)
+  return databaseUrl
 }

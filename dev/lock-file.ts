@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startTime } from './process-table.ts'
 
 interface Holder {
   pid: number
@@ -73,27 +73,6 @@ function readHolder(path: string): Holder | undefined {
   } catch {
     return { pid: 0, started: 'unreadable' }
   }
-}
-
-/** The moment a process started, in whatever form the system tells it; empty for a process that is not there. */
-function startTime(pid: number): string {
-  try {
-    // Fields are counted after the command's closing bracket: the command may hold spaces. starttime is the 22nd.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' ? '' : `${bootId()} ${fields[19]}`
-  } catch {
-    if (process.platform === 'linux') return ''
-  }
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim()
-  } catch {
-    return ''
-  }
-}
-
-function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 }
 
 function link(from: string, to: string): boolean {

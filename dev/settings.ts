@@ -42,3 +42,8 @@ function readDatabaseUrl(text: string | undefined): string | undefined {
   }
   return text
 }
+
+/** Neon's own hosts: its driver reaches them over HTTPS without a local endpoint. */
+export function isNeonHost(databaseUrl: string): boolean {
+  return /(^|\.)neon\.(tech|build)$/.test(new URL(databaseUrl).hostname)
+}

@@ -1,10 +1,13 @@
 // `npm start`: database, migrations and all Workers as one process tree on this machine.
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { ensureAdministrator } from '../src/domain/accounts.ts'
+import { openDatabase } from '../src/store/database.ts'
 import { readAuthSecret } from './auth-secret.ts'
 import { build } from './build.ts'
 import { type DatabaseAddress, startDatabase } from './database-process.ts'
 import { lockFile } from './lock-file.ts'
+import { parentOf } from './process-table.ts'
 import type { ManagedProcess } from './processes.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { writeWorkerConfigs } from './worker-configs.ts'
@@ -27,7 +30,10 @@ async function main(): Promise<void> {
   const database = startDatabase(settings.dataDir, settings.databaseUrl)
   if (database.process) watch(database.process)
   const workers = Promise.all([database.address, build()]).then(([address]) => begin(settings, address))
-  await Promise.all([database.ready, workers])
+  const administrator = Promise.all([database.address, database.ready]).then(([address]) =>
+    createAdministrator(settings, address),
+  )
+  await Promise.all([administrator, workers])
   const url = `http://127.0.0.1:${settings.port}`
   await waitUntilHealthy(url, HEALTHY_MAX_MS, stopping.signal)
   console.log(`ready ${url}`)
@@ -38,6 +44,17 @@ async function begin(settings: Settings, address: DatabaseAddress): Promise<void
   const configs = await writeWorkerConfigs(join(directory, 'config'), workerVars(settings, address))
   stopping.signal.throwIfAborted()
   watch(startWorkers(directory, settings.port, configs))
+}
+
+/** The first start makes an account with all roles; one that has users leaves them as they are. */
+async function createAdministrator(settings: Settings, address: DatabaseAddress): Promise<void> {
+  const db = openDatabase({
+    DATABASE_URL: address.databaseUrl,
+    ...(address.neonLocal ? { NEON_LOCAL: address.neonLocal } : {}),
+  })
+  const { login, email } = settings.administrator
+  if (await ensureAdministrator(db, settings.administrator))
+    console.error(`Made the administrator ${login}, ${email}`)
 }
 
 function workerVars({ dataDir, fetchAllow }: Settings, address: DatabaseAddress): Record<string, string> {
@@ -72,12 +89,13 @@ function watch(child: ManagedProcess): void {
   })
 }
 
-/** npm and the shell under it do not pass every signal on; their end is seen as a change of parent. */
+/** Under npm, a killed npm leaves its shell and this process behind: it is seen as a change among the ancestors. */
 function endWithNpm(): void {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid
+  const grandparent = parentOf(parent)
   setInterval(() => {
-    if (process.ppid !== parent) void end(0)
+    if (process.ppid !== parent || parentOf(parent) !== grandparent) void end(0)
   }, PARENT_POLL_MS).unref()
 }
 

@@ -81,7 +81,8 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
       const sliceEnd = Date.now() + SLICE_MS
       await this.ctx.storage.setAlarm(Date.now() + LEASE_MS)
       for (const name of this.jobNames) {
-        while (Date.now() < sliceEnd && (await this.#advance(name))) {}
+        // A turn of the event loop between steps lets requests in.
+        while (Date.now() < sliceEnd && (await this.#advance(name))) await scheduler.wait(0)
       }
       if (this.jobNames.some((name) => this.job(name))) await this.#rearm()
       else await this.ctx.storage.deleteAlarm()

@@ -4,11 +4,6 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import pg from 'pg'
 import { startup } from './wire-messages.ts'
 
-/** Neon's own hosts: its driver reaches them over HTTPS without a local endpoint. */
-export function isNeonHost(databaseUrl: string): boolean {
-  return /(^|\.)neon\.(tech|build)$/.test(new URL(databaseUrl).hostname)
-}
-
 /**
  * Opens the byte stream of a Postgres connection, before its startup message: over TCP or a Unix socket, and inside
  * TLS where the address' `sslmode` asks for it.

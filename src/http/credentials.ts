@@ -15,7 +15,7 @@ import type { AppEnv } from './app-env.ts'
 import { parseId } from './ids.ts'
 import { mediaTypeOf } from './request-body.ts'
 
-export const SESSION_COOKIE = '_rails4_mapwarper_session'
+const SESSION_COOKIE = '_rails4_mapwarper_session'
 /** A form larger than this is not searched for a token. */
 const TOKEN_FORM_MAX_BYTES = 64 * 1024
 

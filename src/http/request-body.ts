@@ -8,6 +8,16 @@ import { describeJsonFault } from './json-fault.ts'
 /** Size of a body that is held in memory: everything but the one that brings an image. */
 export const TEXT_BODY_MAX_BYTES = 1024 * 1024
 
+/** What JSON and forms are sent as; nothing at all counts as JSON. */
+const READABLE = [
+  '',
+  'application/json',
+  'text/json',
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+]
+
 /**
  * The body of a request as one value: JSON as it is, a form (urlencoded or multipart, its files left out) as nested
  * objects of strings, no body as `{}`. A body that begins with a brace or bracket is JSON though it is declared as an
@@ -22,14 +32,14 @@ export async function readBody(request: Request): Promise<unknown> {
   const text = await readText(request)
   if (text.trim() === '') return {}
   if (mediaType === 'application/x-www-form-urlencoded' && !/^\s*[{[]/.test(text)) return parseForm(text)
-  if (!mayBeJson(mediaType)) throw new UnsupportedMediaTypeError(contentType)
+  requireReadable(contentType)
   return parseJson(text)
 }
 
 export const mediaTypeOf = (contentType: string): string => contentType.split(';')[0]!.trim().toLowerCase()
 
 /** Parses JSON. @throws MalformedBodyError with the reason and the position */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -38,17 +48,17 @@ export function parseJson(text: string): unknown {
 }
 
 /** An urlencoded form as nested objects: `user[email]=a` becomes `{user: {email: 'a'}}`. @throws FormatError */
-export function parseForm(text: string): FormFields {
+function parseForm(text: string): FormFields {
   const fields: FormFields = {}
   for (const [name, value] of new URLSearchParams(text)) setField(fields, name, value)
   return fields
 }
 
-function mayBeJson(mediaType: string): boolean {
-  const others = ['', 'text/plain', 'application/x-www-form-urlencoded']
-  return (
-    /^application\/(.+\+)?json$/.test(mediaType) || mediaType === 'text/json' || others.includes(mediaType)
-  )
+/** @throws UnsupportedMediaTypeError where a type is neither a form's nor one that JSON is sent as */
+export function requireReadable(contentType: string): void {
+  const mediaType = mediaTypeOf(contentType)
+  if (!READABLE.includes(mediaType) && !/^application\/.+\+json$/.test(mediaType))
+    throw new UnsupportedMediaTypeError(contentType)
 }
 
 function limited(request: Request): AsyncIterable<Uint8Array> {

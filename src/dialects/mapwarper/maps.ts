@@ -21,7 +21,7 @@ import { requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { wantsGeojson } from '../../http/format-suffix.ts'
 import { json } from '../../http/json.ts'
-import { readBody } from '../../http/request-body.ts'
+import { readBody, requireReadable } from '../../http/request-body.ts'
 import { isScanSortKey, type ScanListing, type ScanRecord } from '../../store/scans.ts'
 import { attributesOf } from './envelope.ts'
 import { mapAttributes, newMapAttributes } from './map-attributes.ts'
@@ -35,6 +35,7 @@ import {
   NOT_SIGNED_IN,
   TOO_LARGE,
   UNPROCESSABLE,
+  UNSUPPORTED,
 } from './responses.ts'
 import { changedMapBody, mapDocument, mapFeature, mapList, newMapBody, newMapForm } from './schemas.ts'
 import { mapFeature as featureOf, mapResource as resourceOf } from './serialize.ts'
@@ -113,6 +114,7 @@ export function mountMaps(app: OpenAPIHono<AppEnv>): void {
         ...MALFORMED,
         ...NOT_SIGNED_IN,
         ...TOO_LARGE,
+        ...UNSUPPORTED,
         ...UNPROCESSABLE,
       },
     },
@@ -218,6 +220,7 @@ async function createFromRequest(c: RequestContext<AppEnv>): Promise<ScanRecord>
   const user = requireUser(c)
   const { context } = c.var
   const { raw } = c.req
+  requireReadable(raw.headers.get('content-type') ?? '')
   const { image: sent, document } = await stageFromBody(context, {
     stream: raw.body,
     contentType: raw.headers.get('content-type'),

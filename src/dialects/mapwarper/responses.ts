@@ -20,4 +20,5 @@ export const NOT_SIGNED_IN = {
 }
 export const UNPROCESSABLE = { 422: jsonAnswer('The request cannot be carried out', errorDocument) }
 export const MALFORMED = { 400: jsonAnswer('The body cannot be read', errorDocument) }
+export const UNSUPPORTED = { 415: jsonAnswer('The body is neither JSON nor a form', errorDocument) }
 export const TOO_LARGE = { 413: jsonAnswer('The body is too large', errorDocument) }

@@ -106,7 +106,7 @@ export const userResource = z
   })
   .openapi('User')
 
-export const pageLinks = z
+const pageLinks = z
   .object({
     self: z.url().optional(),
     first: z.url().optional(),
@@ -116,7 +116,7 @@ export const pageLinks = z
   })
   .openapi('PageLinks', { description: 'Empty when everything is on one page' })
 
-export const pageMeta = z
+const pageMeta = z
   .object({ total_entries: z.number().int(), total_pages: z.number().int() })
   .openapi('PageMeta')
 
@@ -163,7 +163,7 @@ export const errorDocument = z
 export const loginError = z.object({ error: z.string() }).openapi('LoginError')
 
 const text = z.union([z.string(), z.number()]).nullish()
-export const mapAttributesBody = z
+const mapAttributesBody = z
   .object({
     title: z.string(),
     description: text,

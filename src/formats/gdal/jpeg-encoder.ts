@@ -28,6 +28,7 @@ export class JpegEncoder {
     const layout = `PIXELOFFSET=4,LINEOFFSET=${width * 4},BANDOFFSET=1`
     const dataset = this.#gdal.open(
       `MEM:::DATAPOINTER=${this.#at},PIXELS=${width},LINES=${height},BANDS=3,DATATYPE=Byte,${layout}`,
+      'MEM',
     )
     try {
       this.#gdal.translate(dataset, OUTPUT_PATH, ['-of', 'JPEG', '-co', `QUALITY=${this.#quality}`])

@@ -64,19 +64,23 @@ export class Gdal {
   }
 
   /**
-   * Opens a raster file of the in-memory file system for reading.
-   * @returns the dataset's handle; give it back with `close`.
-   * @throws FormatError `undecodable` with GDAL's reason.
+   * Opens a raster file of the in-memory file system, or a name that the driver understands, for reading.
+   * @param driver GDAL's name of the only driver to try: a file must not choose another by what it contains
+   * @returns the dataset's handle; give it back with `close`
+   * @throws FormatError `undecodable` with GDAL's reason
    */
-  open(path: string): number {
+  open(path: string, driver: string): number {
     const readRasterVerbose = 0x02 | 0x40
-    this.#complaints.length = 0
-    const handle = this.module.ccall(
-      'GDALOpenEx',
-      'number',
-      ['string', 'number', 'number', 'number', 'number'],
-      [path, readRasterVerbose, 0, 0, 0],
-    ) as number
+    const drivers = this.#stringList([driver])
+    const handle = this.#run('cannot open the image', () =>
+      this.module.ccall(
+        'GDALOpenEx',
+        'number',
+        ['string', 'number', 'number', 'number', 'number'],
+        [path, readRasterVerbose, drivers.at, 0, 0],
+      ),
+    )
+    drivers.free()
     if (handle === 0) throw this.#failure('cannot open the image')
     return handle
   }
@@ -92,29 +96,38 @@ export class Gdal {
   translate(dataset: number, target: string, args: readonly string[]): void {
     const { module } = this
     const list = this.#stringList(args)
-    const options = module.ccall(
-      'GDALTranslateOptionsNew',
-      'number',
-      ['number', 'number'],
-      [list.at, 0],
-    ) as number
+    const translateOptions = ['number', 'number']
+    const options = module.ccall('GDALTranslateOptionsNew', 'number', translateOptions, [
+      list.at,
+      0,
+    ]) as number
     list.free()
-    if (options === 0) throw this.#failure('bad translate options')
-    this.#complaints.length = 0
-    const output = module.ccall(
-      'GDALTranslate',
-      'number',
-      ['string', 'number', 'number', 'number'],
-      [target, dataset, options, 0],
-    ) as number
+    const output = this.#run('cannot decode the image', () =>
+      module.ccall(
+        'GDALTranslate',
+        'number',
+        ['string', 'number', 'number', 'number'],
+        [target, dataset, options, 0],
+      ),
+    )
     module.ccall('GDALTranslateOptionsFree', null, ['number'], [options])
     if (output !== 0) this.close(output)
     if (output === 0 || this.#errors().length > 0) throw this.#failure('cannot decode the image')
   }
 
+  /** Calls into GDAL; a trap, such as C++ running out of memory, becomes a failure too. */
+  #run(what: string, call: () => unknown): number {
+    this.#complaints.length = 0
+    try {
+      return call() as number
+    } catch (error) {
+      throw new FormatError('undecodable', `${what}: the decoder broke down (${error})`)
+    }
+  }
+
   /** GDAL goes on after some errors, and forgets them: only what it printed tells of them all. */
   #errors(): string[] {
-    return this.#complaints.flatMap((line) => /^ERROR \d+: (.*)/.exec(line)?.[1] ?? [])
+    return this.#complaints.flatMap((line) => ERROR_LINE.exec(line)?.[1] ?? [])
   }
 
   #failure(what: string): FormatError {
@@ -141,13 +154,16 @@ export class Gdal {
   }
 }
 
+/** An error, or a warning that libjpeg made up pixels; superfluous bytes it merely skips. */
+const ERROR_LINE =
+  /^(?:ERROR \d+: |Warning \d+: (?=libjpeg: (?:Corrupt JPEG data: (?!\d+ extraneous)|Premature)))(.*)/
+
 const DEFAULT_CONFIG = {
   GDAL_CACHEMAX: '8',
   GDAL_PAM_ENABLED: 'NO',
   GDAL_NUM_THREADS: '1',
+  // Without it GDAL falls silent after a thousand errors.
   CPL_MAX_ERROR_REPORTS: '2000000000',
-  // Data that libjpeg can only guess at is damage, not a picture.
-  GDAL_ERROR_ON_LIBJPEG_WARNING: 'YES',
 }
 
 /**

@@ -11,6 +11,7 @@ import { excerptRanges, readExcerpt } from './tiff-excerpt.ts'
 const READ_BYTES = 2 ** 20
 const SOURCE_NAME = 'source'
 const SOURCE_PATH = `/${SOURCE_NAME}`
+const DRIVERS = { jpeg: 'JPEG', png: 'PNG', webp: 'WEBP', tiff: 'GTiff' } as const
 
 /**
  * Decodes an image a strip of rows at a time. A JPEG, PNG or WebP is held as it is and decoded forward: strips in
@@ -44,7 +45,7 @@ export class StripReader {
     const bytes = await readWhole(source)
     gdal.module.FS.createDataFile('/', SOURCE_NAME, bytes, true, false, true)
     try {
-      return new StripReader(gdal, source, info, gdal.open(SOURCE_PATH))
+      return new StripReader(gdal, source, info, gdal.open(SOURCE_PATH, DRIVERS[info.format]))
     } catch (error) {
       gdal.module.FS.unlink(SOURCE_PATH)
       throw error
@@ -80,7 +81,7 @@ export class StripReader {
       const { bytes, skippedRows } = await readExcerpt(this.#source, info, range)
       FS.createDataFile('/', SOURCE_NAME, bytes, true, false, true)
       try {
-        const dataset = this.#gdal.open(SOURCE_PATH)
+        const dataset = this.#gdal.open(SOURCE_PATH, DRIVERS.tiff)
         const from = (range.y - y) * rowBytes
         try {
           this.#decode(

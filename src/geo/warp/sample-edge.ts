@@ -24,25 +24,23 @@ export type EdgeSampler = (source: EdgeSource, x: number, y: number, out: Uint8A
 const TAPS_MAX = 6
 const weightsX = new Float64Array(TAPS_MAX)
 const weightsY = new Float64Array(TAPS_MAX)
-/** A pixel whose taps weigh less than this in sum has no value (GDAL's threshold). */
+/** Taps that weigh less than this in sum give no colour (GDAL's threshold). */
 const WEIGHT_MIN = 1e-5
 
 /**
  * The sampler of a method for positions where taps may lie outside the image or be transparent. As in gdalwarp, a
- * position belongs to the image when it lies in its closed rectangle and the pixel that contains it is not wholly
- * transparent; weights are renormalised over the taps inside; cubic becomes bilinear when one of its 16 taps is
- * outside or transparent. Colours are weighted by alpha, so transparent neighbours never darken an edge.
+ * position belongs to the image when it lies in its closed rectangle, and its alpha is that of the pixel that contains
+ * it; weights are renormalised over the taps inside; cubic becomes bilinear when one of its 16 taps is outside or
+ * transparent. Colours are weighted by alpha, so transparent neighbours never darken an edge.
  */
 export function edgeSampler(method: Resampling): EdgeSampler {
-  if (method === 'near') return (source, x, y, out, at) => copyNearest(source, x, y, out, at)
-  if (method === 'cubic') {
-    return (source, x, y, out, at) => {
-      if (!belongs(source, x, y)) return
-      convolve(source, x, y, allTapsVisible(source, x, y) ? 'cubic' : 'bilinear', out, at)
-    }
-  }
   return (source, x, y, out, at) => {
-    if (belongs(source, x, y)) convolve(source, x, y, method, out, at)
+    const nearest = nearestOffset(source, x, y)
+    if (nearest < 0 || source.data[nearest + 3] === 0) return
+    for (let k = 0; k < 4; k++) out[at + k] = source.data[nearest + k]!
+    if (method === 'near') return
+    const reduced = method === 'cubic' && !allTapsVisible(source, x, y)
+    convolveColour(source, x, y, reduced ? 'bilinear' : method, out, at)
   }
 }
 
@@ -52,17 +50,6 @@ function nearestOffset(s: EdgeSource, x: number, y: number): number {
   const col = Math.min(Math.floor(x + NEAR_SLACK_PX), s.levelWidth - 1)
   const row = Math.min(Math.floor(y + NEAR_SLACK_PX), s.levelHeight - 1)
   return ((row - s.y0) * s.stride + col - s.x0) * 4
-}
-
-function belongs(s: EdgeSource, x: number, y: number): boolean {
-  const offset = nearestOffset(s, x, y)
-  return offset >= 0 && s.data[offset + 3]! > 0
-}
-
-function copyNearest(s: EdgeSource, x: number, y: number, out: Uint8Array, at: number): void {
-  const offset = nearestOffset(s, x, y)
-  if (offset < 0 || s.data[offset + 3] === 0) return
-  for (let k = 0; k < 4; k++) out[at + k] = s.data[offset + k]!
 }
 
 function allTapsVisible(s: EdgeSource, x: number, y: number): boolean {
@@ -76,7 +63,8 @@ function allTapsVisible(s: EdgeSource, x: number, y: number): boolean {
   return true
 }
 
-function convolve(
+/** Replaces the colour at `out[at]` by the weighted one, unless the visible taps have no weight. */
+function convolveColour(
   s: EdgeSource,
   x: number,
   y: number,
@@ -97,7 +85,6 @@ function convolve(
   let green = 0
   let blue = 0
   let alpha = 0
-  let total = 0
   for (let v = 0; v < 2 * radius; v++) {
     const wy = weightsY[v]!
     if (wy === 0) continue
@@ -106,20 +93,16 @@ function convolve(
       const w = weightsX[u]! * wy
       if (w === 0) continue
       const wa = w * s.data[offset + 3]!
-      total += w
       alpha += wa
       red += wa * s.data[offset]!
       green += wa * s.data[offset + 1]!
       blue += wa * s.data[offset + 2]!
     }
   }
-  if (total < WEIGHT_MIN || alpha < WEIGHT_MIN) return
-  const opacity = level(alpha / total)
-  if (opacity === 0) return
+  if (alpha < WEIGHT_MIN) return
   out[at] = level(red / alpha)
   out[at + 1] = level(green / alpha)
   out[at + 2] = level(blue / alpha)
-  out[at + 3] = opacity
 }
 
 function level(value: number): number {

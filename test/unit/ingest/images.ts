@@ -127,32 +127,39 @@ export function encodeWithGdal(
   FS.createDataFile('/', `${name}.bin`, new Uint8Array(samples.buffer), true, true, true)
   FS.createDataFile('/', `${name}.hdr`, new TextEncoder().encode(head.join('\n')), true, true, true)
   try {
-    return translateFile(gdal, `/${name}.bin`, driver, args)
+    return translateFile(gdal, `/${name}.bin`, 'ENVI', driver, args)
   } finally {
     FS.unlink(`/${name}.bin`)
     FS.unlink(`/${name}.hdr`)
   }
 }
 
-/** Bytes of one image as GDAL makes another of them. */
+/** Bytes of one image as GDAL makes another of them; `from` and `driver` are GDAL's names of the formats. */
 export function recodeWithGdal(
   gdal: Gdal,
   bytes: Uint8Array,
+  from: string,
   driver: string,
   args: readonly string[] = [],
 ): Uint8Array {
   const name = `image${names++}`
   gdal.module.FS.createDataFile('/', name, bytes, true, false, true)
   try {
-    return translateFile(gdal, `/${name}`, driver, args)
+    return translateFile(gdal, `/${name}`, from, driver, args)
   } finally {
     gdal.module.FS.unlink(`/${name}`)
   }
 }
 
-function translateFile(gdal: Gdal, path: string, driver: string, args: readonly string[]): Uint8Array {
+function translateFile(
+  gdal: Gdal,
+  path: string,
+  from: string,
+  driver: string,
+  args: readonly string[],
+): Uint8Array {
   const output = `/output${names++}`
-  const dataset = gdal.open(path)
+  const dataset = gdal.open(path, from)
   try {
     gdal.translate(dataset, output, ['-of', driver, ...args])
   } finally {

@@ -225,7 +225,7 @@ describe('TIFF', () => {
     const raster = gradient(WIDTH, HEIGHT, 1)
     const palette = Array.from({ length: 768 }, (_, i) => (i * 53 + 7) % 256)
     const png = makePng(raster, { colourType: 3, bitDepth: 8, palette })
-    const tiff = recodeWithGdal(gdal, png, 'GTiff', ['-co', 'COMPRESS=LZW'])
+    const tiff = recodeWithGdal(gdal, png, 'PNG', 'GTiff', ['-co', 'COMPRESS=LZW'])
     const wanted = expected(raster, (v) => [...palette.slice(3 * v, 3 * v + 3), 255])
     expectSame(await readPixels(memorySource(tiff)), wanted)
   })
@@ -302,7 +302,7 @@ describe('JPEG', () => {
       const info = await probeImage(memorySource(jpeg))
       expect(info).toMatchObject({ format: 'jpeg', channels: bands, progressive })
       const pixels = await readPixels(memorySource(jpeg))
-      const samples = recodeWithGdal(gdal, jpeg, 'ENVI', ['-co', 'INTERLEAVE=BIP'])
+      const samples = recodeWithGdal(gdal, jpeg, 'JPEG', 'ENVI', ['-co', 'INTERLEAVE=BIP'])
       const raster: Raster = { width: WIDTH, height: HEIGHT, bands, bits: 8, samples }
       expectSame(pixels, expected(raster, bands === 1 ? grey : rgb))
       const other = await codecs.decode('jpeg', jpeg)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { buildGdal, GDAL_GLUE_PATH, GDAL_WASM_PATH } from '../../../dev/build-gdal.ts'
+import { buildGdal, capMemory, GDAL_GLUE_PATH, GDAL_WASM_PATH } from '../../../dev/build-gdal.ts'
 import { type CodecModules, loadCodecs, type RasterCodecs } from '../../../src/formats/codecs.ts'
 import { type Gdal, openGdal } from '../../../src/formats/gdal/module.ts'
 
@@ -18,6 +18,14 @@ async function loadGdalParts() {
 export async function freshGdal(): Promise<Gdal> {
   gdalParts ??= loadGdalParts()
   return openGdal(await gdalParts)
+}
+
+/** A GDAL that may take as much memory as it is told. */
+export async function roomyGdal(memoryMaxMib: number): Promise<Gdal> {
+  gdalParts ??= loadGdalParts()
+  const { glue } = await gdalParts
+  const wasm = capMemory(await readFile(GDAL_WASM_PATH), 8, memoryMaxMib)
+  return openGdal({ glue, wasmModule: await WebAssembly.compile(wasm) })
 }
 
 const compile = async (file: string) =>

@@ -32,6 +32,7 @@ export const credentials: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
+/** The account a request's credential stands for; null without one, or with one that does not hold. */
 export async function accountOfRequest(c: RequestContext<AppEnv>): Promise<Account | null> {
   const context = c.var.context
   const presented =

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { crc32, deflateSync } from 'node:zlib'
 import { expect, inject } from 'vitest'
 
@@ -91,6 +93,35 @@ export async function statusAfter(id: number, passing: string): Promise<string> 
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error(`map ${id} is still ${passing}`)
+}
+
+/**
+ * Serves one file at the only loopback address that uploads may reach, while `use` runs. Test files take turns: the
+ * address may be in use by another.
+ */
+export async function withFileServed<T>(
+  name: string,
+  bytes: Uint8Array,
+  type: string,
+  use: (url: string) => Promise<T>,
+): Promise<T> {
+  const [host, port] = inject('fetchAllowed').split(':')
+  const server = createServer((request, response) => {
+    if (decodeURI(request.url ?? '') !== `/${name}`) response.writeHead(404).end()
+    else response.writeHead(200, { 'content-type': type }).end(bytes)
+  })
+  for (let attempt = 0; !server.listening; attempt++) {
+    server.listen(Number(port), host)
+    const [error] = await Promise.race([once(server, 'listening'), once(server, 'error')])
+    if (error && (error.code !== 'EADDRINUSE' || attempt === 100)) throw error
+    if (error) await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  try {
+    return await use(`http://${host}:${port}/${name}`)
+  } finally {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
 }
 
 /** A grey gradient as an 8-bit PNG. */

@@ -15,6 +15,7 @@ import {
   statusAfter,
   type TestUser,
   unauthorized,
+  withFileServed,
 } from './mapwarper-client.ts'
 
 const origin = new URL(baseUrl).origin
@@ -106,6 +107,21 @@ describe('making a map', () => {
       date_depicted: '1798',
     })
     expect(json.data.links.thumb).toMatch(/haas-1798\.png$/)
+  })
+
+  it('fetches an image by its address', async () => {
+    await withFileServed('far away.png', pngImage(40, 30), 'image/png', async (address) => {
+      const { status, json } = await create({ title: 'a', upload_url: encodeURI(address) })
+      expect(status).toBe(201)
+      const { id, attributes, links } = json.data
+      expect(attributes).toMatchObject({ width: 40, height: 30, source_uri: encodeURI(address) })
+      expect(links.thumb).toBe(`/uploads/${id}/thumb/far%20away.png`)
+      const named = await create({ title: 'a', upload_url: encodeURI(address), source_uri: 'urn:x' })
+      expect(named.json.data.attributes.source_uri).toBe('urn:x')
+      const gone = await create({ title: 'a', upload_url: new URL('/gone.png', address).href })
+      expect(gone.status).toBe(422)
+      expect(gone.json).toEqual({ errors: [fault('upload_url', 'is invalid or inaccessible')] })
+    })
   })
 
   it('checks the attributes', async () => {

@@ -78,7 +78,7 @@ describe('a start that cannot be', () => {
     })
     expect(code).toBe(1)
     expect(output).toContain('ECONNREFUSED')
-    expect(output).toContain('The database did not start')
+    expect(output).toContain('The database ended (exit code 1)')
     expect(output).not.toContain('secret')
   })
 })

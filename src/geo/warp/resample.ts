@@ -12,8 +12,6 @@ import {
 import { ROOT_CELL_PX } from './warp-grid.ts'
 import { kernelFor } from './wasm-kernel.ts'
 
-export type { Resampling } from './filters.ts'
-
 /** A rectangle of pixels of one pyramid level. */
 export interface PixelWindow {
   x0: number
@@ -33,10 +31,13 @@ export interface ResamplePlan {
   hasAlpha: boolean
   targetWidth: number
   targetHeight: number
+  /** Size of the level that is read, in pixels. */
   levelWidth: number
   levelHeight: number
+  /** Size of the image in level pixels; fractional where a halved odd dimension was rounded up. */
   extentX: number
   extentY: number
+  /** The part of the level that the warp reads, or null when the target lies outside the image. */
   window: PixelWindow | null
   grid: WarpGrid
 }

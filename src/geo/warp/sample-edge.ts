@@ -19,7 +19,7 @@ export interface EdgeSource {
 }
 
 /** Samples one source position and writes RGBA at `out[at]`; leaves `out` alone where the image is transparent. */
-export type EdgeSampler = (source: EdgeSource, x: number, y: number, out: Uint8Array, at: number) => void
+type EdgeSampler = (source: EdgeSource, x: number, y: number, out: Uint8Array, at: number) => void
 
 const TAPS_MAX = 6
 const weightsX = new Float64Array(TAPS_MAX)

@@ -13,7 +13,7 @@ export const GRID_ERROR_MAX_PX = 0.125
  * What is asked of a cell's check points. Far below the promise: an edge of 255 grey levels turns 0.01 px into 2.5
  * levels, and nearest neighbour picks another pixel for about twice the mean error of all samples.
  */
-export const GRID_TOLERANCE_PX = 1 / 512
+const GRID_TOLERANCE_PX = 1 / 512
 
 /** Part of the tolerance that a biquartic may use up. */
 const SURROGATE_SHARE = 1 / 4
@@ -26,7 +26,7 @@ const BIQUARTIC_CELL_MIN_PX = 16
 const BIQUARTIC_CHECKS = [1, 1, 7, 1, 1, 7, 7, 7, 3, 3, 5, 3, 3, 5, 5, 5]
 
 /** The sampled level: its extent may be fractional, since a halved odd dimension is rounded up. */
-export interface LevelGeometry {
+interface LevelGeometry {
   /** Level pixels per full resolution pixel, a power of two not above 1. */
   scale: number
   /** Width of the image in level pixels (full width times scale, possibly fractional). */

@@ -2,12 +2,12 @@ import type { PlanarFunction } from '../transform.ts'
 import { FILTER_RADIUS, type Resampling } from './filters.ts'
 import { BOUNDS_STRIDE, type WarpGrid } from './grid-cells.ts'
 import { choosePyramidLevel, type PyramidSource } from './pyramid-level.ts'
-import type { PixelWindow } from './resample.ts'
+import type { PixelWindow, ResamplePlan } from './resample.ts'
 import type { TargetGrid } from './target-grid.ts'
 import { buildWarpGrid } from './warp-grid.ts'
 
 /** What to warp. */
-export interface WarpRequest {
+interface WarpRequest {
   target: TargetGrid
   /** (lon, lat) to full resolution pixels, corner convention. */
   backward: PlanarFunction
@@ -18,22 +18,9 @@ export interface WarpRequest {
 }
 
 /** A warp that is ready to run, once the pixels of `window` are there. */
-export interface WarpPlan {
-  method: Resampling
-  hasAlpha: boolean
-  targetWidth: number
-  targetHeight: number
+export interface WarpPlan extends ResamplePlan {
   /** Pyramid level to read: `levels - 1` is full resolution. */
   level: number
-  /** Size of that level in pixels. */
-  levelWidth: number
-  levelHeight: number
-  /** Size of the image in level pixels; fractional where a halved odd dimension was rounded up. */
-  extentX: number
-  extentY: number
-  /** The part of the level that the warp reads, or null when the target lies outside the image. */
-  window: PixelWindow | null
-  grid: WarpGrid
 }
 
 /** Pixels by which bounds are widened against rounding. */

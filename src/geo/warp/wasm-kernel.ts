@@ -2,7 +2,7 @@ import { type ConvolutionMethod, FILTER_RADIUS, weightTable } from './filters.ts
 import { COEFFICIENT_STRIDE } from './grid-cells.ts'
 
 /** Linear memory of the SIMD kernel, fixed: it never grows. */
-export const KERNEL_MEMORY_MIB = 16
+const KERNEL_MEMORY_MIB = 16
 /** Room for one band of target rows. */
 const BAND_MIB = 2
 
@@ -56,7 +56,7 @@ export function kernelFor(sourceBytes: number, bandBytes: number): WasmKernel | 
 }
 
 /** One instance of the module with its memory; it holds one source and one band at a time. */
-export class WasmKernel {
+class WasmKernel {
   readonly #exports: KernelExports
   readonly #bytes: Uint8Array
   /** Coefficients of the cell that `convolve` fills. */

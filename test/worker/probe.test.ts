@@ -1,0 +1,13 @@
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+const t0 = Date.now()
+it('gdal', async () => {
+  const a = Date.now()
+  const stub = env.SCAN.get(env.SCAN.idFromName('1'))
+  console.log('ping', await stub.ping(), Date.now() - a)
+  const b = Date.now()
+  const i = env.INGEST.get(env.INGEST.idFromName('1'))
+  await i.cancel()
+  console.log('cancel', Date.now() - b)
+  expect(1).toBe(1)
+})

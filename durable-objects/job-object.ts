@@ -11,7 +11,7 @@ export class PermanentFailure extends Error {
 }
 
 /** While a job works its lease is renewed; one that is silent for this long is dead and may be taken over. */
-export const LEASE_MS = 30_000
+export const LEASE_MS = 60_000
 /** How long one alarm works before it makes way for other events. */
 const SLICE_MS = 4_000
 const ATTEMPTS_MAX = 5

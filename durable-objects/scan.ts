@@ -16,7 +16,7 @@ import {
   findTileSource,
   rectificationObjects,
 } from '../src/store/rectifications.ts'
-import { findScan } from '../src/store/scans.ts'
+import { findScan, type ScanRecord, type ScanStatus } from '../src/store/scans.ts'
 import { rasterCodecs } from '../workers/codecs.ts'
 import { bakeWork } from './bake-work.ts'
 import type { JobEnv } from './environment.ts'
@@ -158,7 +158,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       const rectificationId = await beginRectification(db, principal, {
         ...{ scanId, transform, resampling, useMask, points, fit, output },
         ...zoomRange(fit, output.bbox, width, height),
-        priorStatus: scan.status,
+        priorStatus: statusToReturnTo(scan),
       })
       this.ctx.storage.kv.delete(`result:${BAKE}`)
       new Staging(this.ctx.storage.sql, BAKE).clear()
@@ -193,6 +193,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       case 'store': {
         const plan = await work.plan(staging)
         await storeArchive(this.env.BUCKET, work.key, work.contentType, plan, staging)
+        if (!this.job(name)) await this.env.BUCKET.delete(work.key)
         return { ...job, phase: 'switch' }
       }
       case 'switch':
@@ -262,6 +263,12 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       stale.map(({ id }) => id),
     )
   }
+}
+
+/** A scan still marked as warping here was left so by a job that is lost: it goes back to what its tiles say. */
+const statusToReturnTo = (scan: ScanRecord): ScanStatus => {
+  if (scan.status !== 'warping') return scan.status
+  return scan.bakedRectificationId === null ? 'available' : 'warped'
 }
 
 const noImage = (scan: { status: string; statusDetail: string | null } | null): string => {

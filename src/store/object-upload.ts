@@ -1,4 +1,5 @@
 import type { ByteSink } from '../formats/byte-sink.ts'
+import { objectKeys } from './objects.ts'
 
 /** Size of every part of a multipart upload but the last, which R2 wants to be equal. */
 export const UPLOAD_PART_BYTES = 8 * 1024 * 1024
@@ -46,9 +47,9 @@ export interface ObjectUpload extends ByteSink {
   abort(): Promise<void>
 }
 
-/** A new key for bytes that are not judged yet. */
-export function newStagingKey(): string {
-  return `staging/${crypto.randomUUID()}`
+/** A new key for an original; nothing is known of its bytes yet. */
+export function newSourceKey(): string {
+  return objectKeys.source(crypto.randomUUID())
 }
 
 /**

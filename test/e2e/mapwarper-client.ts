@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { crc32, deflateSync } from 'node:zlib'
 import { expect, inject } from 'vitest'
 
@@ -110,11 +109,9 @@ export async function withFileServed<T>(
     if (decodeURI(request.url ?? '') !== `/${name}`) response.writeHead(404).end()
     else response.writeHead(200, { 'content-type': type }).end(bytes)
   })
-  for (let attempt = 0; !server.listening; attempt++) {
-    server.listen(Number(port), host)
-    const [error] = await Promise.race([once(server, 'listening'), once(server, 'error')])
-    if (error && (error.code !== 'EADDRINUSE' || attempt === 100)) throw error
-    if (error) await new Promise((resolve) => setTimeout(resolve, 200))
+  for (let attempt = 0; !(await listens(server, Number(port), host)); attempt++) {
+    expect(attempt, `${host}:${port} stays in use`).toBeLessThan(100)
+    await new Promise((resolve) => setTimeout(resolve, 200))
   }
   try {
     return await use(`http://${host}:${port}/${name}`)
@@ -122,6 +119,16 @@ export async function withFileServed<T>(
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   }
+}
+
+/** Begins to listen; false where the address is in use. */
+function listens(server: Server, port: number, host: string | undefined): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    )
+    server.listen(port, host, () => resolve(true))
+  })
 }
 
 /** A grey gradient as an 8-bit PNG. */

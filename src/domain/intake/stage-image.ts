@@ -4,7 +4,7 @@ import { JSON_REST_MAX_BYTES, readJsonUpload } from '../../formats/json-upload-s
 import { FIELDS_MAX_BYTES, type MultipartFile, readMultipart } from '../../formats/multipart-upload.ts'
 import {
   type Digest,
-  newStagingKey,
+  newSourceKey,
   type ObjectUpload,
   type UploadBucket,
   uploadStream,
@@ -171,7 +171,7 @@ async function stage<T>(
   context: IntakeContext,
   feed: (open: () => ByteSink) => Promise<T>,
 ): Promise<{ result: T; object: { key: string; size: number; sha256: string } | null }> {
-  const key = newStagingKey()
+  const key = newSourceKey()
   const staged: { upload: ObjectUpload | null } = { upload: null }
   const open = () => {
     staged.upload = uploadStream(context.bucket, key, { createDigest: context.createDigest })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newStagingKey, UPLOAD_PART_BYTES, uploadStream } from '../../../src/store/object-upload.ts'
+import { newSourceKey, UPLOAD_PART_BYTES, uploadStream } from '../../../src/store/object-upload.ts'
 import { cutEvery } from './chunks.ts'
 import { failingBucket, keysOf, memoryBucket, nodeDigest, openLocalBucket, sha256 } from './local-bucket.ts'
 
@@ -123,7 +123,7 @@ describe('uploadStream to R2 as the local runtime implements it', () => {
   })
 })
 
-test('staging keys differ', () => {
-  expect(newStagingKey()).toMatch(/^staging\/[0-9a-f-]{36}$/)
-  expect(newStagingKey()).not.toBe(newStagingKey())
+test('keys of originals differ', () => {
+  expect(newSourceKey()).toMatch(/^sources\/[0-9a-f-]{36}$/)
+  expect(newSourceKey()).not.toBe(newSourceKey())
 })

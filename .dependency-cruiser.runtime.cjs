@@ -1,0 +1,15 @@
+/** What reaches a bundle: types are left out, so that a chain of imports here is one that loads. */
+const { options } = require('./.dependency-cruiser.cjs')
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'gdal-in-jobs-only',
+      severity: 'error',
+      comment: 'The api and tiles Workers never load gdal',
+      from: { path: '^workers/(api|tiles)/' },
+      to: { path: 'gdal', reachable: true },
+    },
+  ],
+  options: { ...options, tsPreCompilationDeps: false },
+}

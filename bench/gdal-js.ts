@@ -6,6 +6,8 @@ export interface GdalJs {
   open(path: string): Promise<{ datasets: object[] }>
   gdal_translate(dataset: object, options: string[], name: string): Promise<{ local: string }>
   gdalwarp(dataset: object, options: string[], name: string): Promise<{ local: string }>
+  /** Reads a file of gdal3.js's own file system. */
+  getFileBytes(path: string): Promise<Uint8Array>
 }
 
 /** Starts gdal3.js in this thread. */

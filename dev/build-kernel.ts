@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import asc from 'assemblyscript/asc'
+import { promisify } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCE = 'assembly/kernel.ts'
@@ -31,29 +35,24 @@ const OPTIONS = [
  * @throws Error with the compiler's messages
  */
 export async function buildKernel(): Promise<void> {
+  const compiler = dirname(createRequire(import.meta.url).resolve('assemblyscript/package.json'))
   const stamp = createHash('sha256')
-    .update(JSON.stringify([OPTIONS, asc.version]))
+    .update(JSON.stringify(OPTIONS))
+    .update(await readFile(join(compiler, 'package.json')))
     .update(await readFile(ROOT + SOURCE))
     .digest('hex')
-  const [previous, built] = await Promise.all([
-    readFile(STAMP, 'utf8').catch(() => ''),
-    readFile(OUTPUT).catch(() => null),
-  ])
-  if (built && previous === stamp) return
-  let binary: Uint8Array | undefined
-  const { error, stderr } = await asc.main([SOURCE, '--outFile', 'kernel.wasm', ...OPTIONS], {
-    readFile: (name) => readFile(ROOT + name, 'utf8').catch(() => null),
-    writeFile: (name, contents) => {
-      if (name === 'kernel.wasm') binary = contents as Uint8Array
-    },
-    listFiles: () => [],
-  })
-  if (error || !binary) throw new Error(`${SOURCE} does not compile:\n${stderr.toString()}`)
+  const previous = await readFile(STAMP, 'utf8').catch(() => '')
+  if (previous === stamp && existsSync(OUTPUT)) return
   await mkdir(`${ROOT}build`, { recursive: true })
   // A process that builds at the same time writes the same bytes; the rename keeps readers from half a file.
-  const temporary = `${OUTPUT}.${process.pid}`
-  await writeFile(temporary, binary)
-  await rename(temporary, OUTPUT)
+  const temporary = `build/kernel.${process.pid}.wasm`
+  const asc = join(compiler, 'bin', 'asc.js')
+  await promisify(execFile)(process.execPath, [asc, SOURCE, '--outFile', temporary, ...OPTIONS], {
+    cwd: ROOT,
+  }).catch((error) => {
+    throw new Error(`${SOURCE} does not compile:\n${error.stderr}`)
+  })
+  await rename(ROOT + temporary, OUTPUT)
   await writeFile(STAMP, stamp)
 }
 

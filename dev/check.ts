@@ -22,7 +22,7 @@ const tools: Tool[] = [
     command: 'tsc',
     args: ['--noEmit', '-p', 'tsconfig.worker-tests.json'],
   },
-  { name: 'format and lint', command: 'biome', args: ['ci', '.'] },
+  { name: 'format and lint', command: 'biome', args: ['ci', '--colors=off', '.'] },
   { name: 'layers', command: 'depcruise', args: cruise('.dependency-cruiser.cjs') },
   { name: 'bundles', command: 'depcruise', args: cruise('.dependency-cruiser.runtime.cjs') },
   { name: 'dead code', command: 'knip', args: ['--no-progress'] },

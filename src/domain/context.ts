@@ -1,3 +1,4 @@
+import type { R2Bucket } from '@cloudflare/workers-types'
 import type { Database } from '../store/database.ts'
 import type { ScanJobs } from './scan-jobs.ts'
 

@@ -1,3 +1,4 @@
+import type { R2Bucket } from '@cloudflare/workers-types'
 import type { ByteSource } from '../formats/probe/byte-source.ts'
 
 /** Random access to one object of the bucket. Reading past what is there gives what is there. */

@@ -1,3 +1,4 @@
+import type { R2Bucket } from '@cloudflare/workers-types'
 /** Where a scan's objects lie in the bucket. Every key is written once; new output gets a new key. */
 export const objectKeys = {
   /** An original as it was uploaded. */

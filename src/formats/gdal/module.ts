@@ -43,7 +43,7 @@ export interface GdalSource {
   /** The default export of the patched glue. */
   glue: unknown
   wasmModule: WebAssembly.Module
-  /** GDAL configuration beside the defaults here, such as `GDAL_CACHEMAX` in MB. */
+  /** GDAL configuration beside the defaults here. */
   config?: Record<string, string>
 }
 
@@ -83,6 +83,11 @@ export class Gdal {
     drivers.free()
     if (handle === 0) throw this.#failure('cannot open the image')
     return handle
+  }
+
+  /** Sets one of GDAL's configuration options from now on. */
+  configure(option: string, value: string): void {
+    this.module.ccall('CPLSetConfigOption', null, ['string', 'string'], [option, value])
   }
 
   close(dataset: number): void {

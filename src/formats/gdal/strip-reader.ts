@@ -9,6 +9,7 @@ import { type SampleMeaning, Strip } from './strip.ts'
 import { excerptRanges, readExcerpt } from './tiff-excerpt.ts'
 
 const READ_BYTES = 2 ** 20
+const SWATH_BYTES = 2 ** 21
 const SOURCE_NAME = 'source'
 const SOURCE_PATH = `/${SOURCE_NAME}`
 const DRIVERS = { jpeg: 'JPEG', png: 'PNG', webp: 'WEBP', tiff: 'GTiff' } as const
@@ -101,6 +102,9 @@ export class StripReader {
 
   #decode(dataset: number, y: number, height: number, target: Uint8Array): void {
     this.#sink.target = target
+    // Tiles are decoded once for each swath that crosses them, so all rows make one.
+    const isTiled = this.info.format === 'tiff' && this.info.tiff.tiled
+    this.#gdal.configure('GDAL_SWATH_SIZE', `${isTiled ? target.length : SWATH_BYTES}`)
     const window = ['-srcwin', '0', `${y}`, `${this.info.width}`, `${height}`]
     this.#gdal.translate(dataset, this.#sink.path, [
       '-of',

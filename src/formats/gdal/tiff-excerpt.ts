@@ -2,12 +2,12 @@
  * Some rows of a TIFF as a small TIFF of their own, so that a scan of any size is decoded with only the blocks of
  * those rows in memory. Compressed blocks are taken over as they are; uncompressed strips are cut by rows.
  */
+import { isCutByRows } from '../probe/budget.ts'
 import type { ByteSource } from '../probe/byte-source.ts'
 import { ByteWindow } from '../probe/byte-window.ts'
 import type { TiffInfo } from '../probe/image-info.ts'
-import { TIFF_COMPRESSION } from '../probe/tiff-layout.ts'
 
-/** What the blocks of one excerpt may take together, unless one row of blocks takes more. */
+/** What the blocks of one excerpt may take together, and its decoded rows too, unless one row of blocks takes more. */
 const EXCERPT_BYTES = 16 * 2 ** 20
 const SLICE_BYTES = 2 ** 20
 const PIECE_BYTES = 512 * 1024
@@ -41,8 +41,6 @@ interface Plan {
   blockLengths: number[]
 }
 
-const isSliced = ({ tiff }: TiffInfo) => !tiff.tiled && tiff.compression === TIFF_COMPRESSION.none
-
 /** Cuts rows into ranges each of which makes an excerpt of bounded size. */
 export function excerptRanges(info: TiffInfo, rows: RowRange): RowRange[] {
   const { tiff } = info
@@ -50,7 +48,7 @@ export function excerptRanges(info: TiffInfo, rows: RowRange): RowRange[] {
   const end = rows.y + rows.height
   for (let y = rows.y; y < end; ) {
     let next = y
-    if (isSliced(info)) {
+    if (isCutByRows(info)) {
       const rowBytes = planeRowBytes(info) * planes(info)
       next += Math.max(1, Math.floor(EXCERPT_BYTES / rowBytes))
     } else {
@@ -72,7 +70,7 @@ export function excerptRanges(info: TiffInfo, rows: RowRange): RowRange[] {
 
 /** Reads what some rows need and wraps it up. */
 export async function readExcerpt(source: ByteSource, info: TiffInfo, rows: RowRange): Promise<TiffExcerpt> {
-  const plan = isSliced(info) ? planSlices(info, rows) : planBlocks(info, rows)
+  const plan = isCutByRows(info) ? planSlices(info, rows) : planBlocks(info, rows)
   const head = writeHead(info, plan)
   const bytes = new Uint8Array(head.length + plan.pieces.reduce((sum, piece) => sum + piece.length, 0))
   bytes.set(head)

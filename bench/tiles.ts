@@ -132,6 +132,6 @@ async function prepareGdal(): Promise<(tiles: readonly TilePlace[]) => Promise<n
 }
 
 if (import.meta.main) {
-  const { printRows } = await import('./print-rows.ts')
-  printRows(await benchTiles())
+  const { formatRows } = await import('./format-rows.ts')
+  console.log(formatRows(await benchTiles()))
 }

@@ -40,12 +40,9 @@ export class Ingest extends JobObject<JobEnv, IngestJob> {
     await this.waitFor(INGEST, waitMs)
   }
 
-  /** Stops and forgets the job. */
-  async cancel(): Promise<void> {
-    this.end(INGEST)
+  override async cancel(): Promise<void> {
+    await super.cancel()
     this.#original = null
-    await this.ctx.storage.deleteAlarm()
-    await this.ctx.storage.deleteAll()
   }
 
   protected override async step(_name: string, job: IngestJob): Promise<IngestJob | null> {
@@ -82,7 +79,9 @@ export class Ingest extends JobObject<JobEnv, IngestJob> {
           },
           metadata: { ...pyramid },
         })
-        await storeArchive(this.env.BUCKET, pyramidKey, 'application/vnd.pmtiles', plan, staging)
+        await storeArchive(this.env.BUCKET, pyramidKey, 'application/vnd.pmtiles', plan, staging, () =>
+          this.isCurrent(INGEST, job),
+        )
         return { ...job, phase: 'switch' }
       }
       case 'switch':

@@ -26,7 +26,8 @@ const RETRY_BASE_MS = 250
  */
 export abstract class JobObject<Env, Job extends JobRecord> extends DurableObject<Env> {
   readonly #waiting = new Map<string, Set<() => void>>()
-  #working = false
+  /** The alarm under way; it never rejects. */
+  #working: Promise<void> | null = null
 
   /** Called before every step with the job's name; tests stop a job here as a crash would. */
   beforeStep?: (name: string, job: Job) => void
@@ -44,10 +45,15 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
     return this.ctx.storage.kv.get<Job>(`job:${name}`)
   }
 
-  /** Stores a job and sets out to work on it. */
-  protected async begin(name: string, job: Job): Promise<void> {
+  /** Whether the job's record is still the one a step set out from; it may have been ended or replaced meanwhile. */
+  protected isCurrent(name: string, job: Job): boolean {
+    return JSON.stringify(this.job(name)) === JSON.stringify(job)
+  }
+
+  /** Stores a job and sets out to work on it, now or at the given time (ms). */
+  protected async begin(name: string, job: Job, at = Date.now()): Promise<void> {
     this.ctx.storage.kv.put(`job:${name}`, job)
-    await this.ctx.storage.setAlarm(Date.now())
+    await this.ctx.storage.setAlarm(at)
   }
 
   /** Removes a job without a word; whoever waits for it is told it ended. */
@@ -74,21 +80,34 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
     clearTimeout(timer)
   }
 
+  /** Stops every job and forgets everything. What a step has under way has ended when this returns. */
+  async cancel(): Promise<void> {
+    for (const name of this.jobNames) this.end(name)
+    await this.#working
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+  }
+
   override async alarm(): Promise<void> {
     if (this.#working) return
-    this.#working = true
+    const slice = this.#workASlice()
+    this.#working = slice.catch(() => {})
     try {
-      const sliceEnd = Date.now() + SLICE_MS
-      await this.ctx.storage.setAlarm(Date.now() + LEASE_MS)
-      for (const name of this.jobNames) {
-        // A turn of the event loop between steps lets requests in.
-        while (Date.now() < sliceEnd && (await this.#advance(name))) await scheduler.wait(0)
-      }
-      if (this.jobNames.some((name) => this.job(name))) await this.#rearm()
-      else await this.ctx.storage.deleteAlarm()
+      await slice
     } finally {
-      this.#working = false
+      this.#working = null
     }
+  }
+
+  async #workASlice(): Promise<void> {
+    const sliceEnd = Date.now() + SLICE_MS
+    await this.ctx.storage.setAlarm(Date.now() + LEASE_MS)
+    for (const name of this.jobNames) {
+      // A turn of the event loop between steps lets requests in.
+      while (Date.now() < sliceEnd && (await this.#advance(name))) await scheduler.wait(0)
+    }
+    if (this.jobNames.some((name) => this.job(name))) await this.#rearm()
+    else await this.ctx.storage.deleteAlarm()
   }
 
   /** Goes on at once, or after a pause that doubles with every failure. */
@@ -104,7 +123,7 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
     this.beforeStep?.(name, job)
     try {
       const next = await this.step(name, job)
-      if (!this.job(name)) return false
+      if (!this.isCurrent(name, job)) return false
       if (next) this.ctx.storage.kv.put(`job:${name}`, { ...next, attempts: 0 })
       else this.end(name)
       return next !== null
@@ -115,7 +134,7 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
   }
 
   async #failed(name: string, job: Job, error: unknown): Promise<void> {
-    if (!this.job(name)) return
+    if (!this.isCurrent(name, job)) return
     const attempts = job.attempts + 1
     console.error(`${name} failed (attempt ${attempts}):`, error)
     if (!(error instanceof PermanentFailure) && attempts < ATTEMPTS_MAX) {

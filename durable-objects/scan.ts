@@ -8,6 +8,7 @@ import { suggestedOutput } from '../src/geo/suggested-output.ts'
 import { fitTransform } from '../src/geo/transform.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { gcpsOfScan } from '../src/store/gcps.ts'
+import { objectKeys } from '../src/store/objects.ts'
 import type { SystemPrincipal } from '../src/store/principal.ts'
 import {
   beginRectification,
@@ -36,10 +37,12 @@ const OLD_ARCHIVES_KEPT = 1
 export const BAKE = 'bake'
 export const EXPORT = 'export'
 
-type Phase = 'draw' | 'store' | 'switch' | 'clean'
+/** In `begin` the rectification's row is being made; a job that is found in it was interrupted there. */
+type Phase = 'begin' | 'draw' | 'store' | 'switch' | 'clean'
 
 interface ScanJob extends JobRecord {
   scanId: number
+  /** 0 in the phase `begin`. */
   rectificationId: number
   phase: Phase
   /** How many tiles of the plan are drawn. */
@@ -50,7 +53,6 @@ interface ScanJob extends JobRecord {
 interface JobResult {
   rectificationId: number
   failure: string | null
-  key?: string
 }
 
 const system: SystemPrincipal = { kind: 'system', reason: 'rectification' }
@@ -63,6 +65,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
   protected override readonly jobNames = [BAKE, EXPORT]
   readonly #decoded = new ByteLru<Uint8Array>(DECODED_MAX_BYTES)
   readonly #works = new Map<string, { rectificationId: number; work: Work }>()
+  #beginning: Promise<unknown> | null = null
 
   /** Answers the health check. */
   ping(): string {
@@ -75,10 +78,16 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     let begun: RectifyOutcome | { rectificationId: number }
     try {
       await this.#clearDeadBake()
-      begun = await this.#fitAndBegin(request)
+      const beginning = this.#fitAndBegin(request)
+      this.#beginning = beginning
+      begun = await beginning
     } catch (error) {
-      this.#freeLock()
+      // What was begun is undone by its job, which then frees the lock.
+      if (this.job(BAKE)) await this.ctx.storage.setAlarm(Date.now())
+      else this.#freeLock()
       throw error
+    } finally {
+      this.#beginning = null
     }
     if ('state' in begun) {
       this.#freeLock()
@@ -92,6 +101,8 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
 
   /** See `ScanJobs.exportGeotiff`. */
   async exportGeotiff(scanId: number, rectificationId: number, waitMs: number): Promise<ExportOutcome> {
+    if (await this.#isExported(scanId, rectificationId))
+      return { state: 'done', key: objectKeys.geotiff(scanId, rectificationId) }
     const running = this.job(EXPORT)
     if (running?.rectificationId !== rectificationId) {
       if (running) {
@@ -104,16 +115,20 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     await this.waitFor(EXPORT, waitMs)
     const result = this.ctx.storage.kv.get<JobResult>(`result:${EXPORT}`)
     if (result?.rectificationId !== rectificationId) return { state: 'running' }
-    if (result.failure !== null || !result.key)
-      return { state: 'failed', message: result.failure ?? 'nothing was exported' }
-    return { state: 'done', key: result.key }
+    return result.failure === null
+      ? { state: 'done', key: objectKeys.geotiff(scanId, rectificationId) }
+      : { state: 'failed', message: result.failure }
   }
 
-  /** Stops everything and forgets it. */
-  async cancel(): Promise<void> {
-    for (const name of this.jobNames) this.end(name)
-    await this.ctx.storage.deleteAlarm()
-    await this.ctx.storage.deleteAll()
+  /** Whether the export that ended last is this one, and its file still there. */
+  async #isExported(scanId: number, rectificationId: number): Promise<boolean> {
+    const result = this.ctx.storage.kv.get<JobResult>(`result:${EXPORT}`)
+    if (result?.rectificationId !== rectificationId || result.failure !== null) return false
+    return (await this.env.BUCKET.head(objectKeys.geotiff(scanId, rectificationId))) !== null
+  }
+
+  override async cancel(): Promise<void> {
+    await super.cancel()
     this.#works.clear()
   }
 
@@ -155,6 +170,8 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       const fit = fitTransform(points, transform)
       const { width, height } = scan.pyramid
       const output = suggestedOutput(fit, width, height)
+      const job: ScanJob = { scanId, rectificationId: 0, phase: 'begin', cursor: 0, attempts: 0 }
+      await this.begin(BAKE, job, Date.now() + LEASE_MS)
       const rectificationId = await beginRectification(db, principal, {
         ...{ scanId, transform, resampling, useMask, points, fit, output },
         ...zoomRange(fit, output.bbox, width, height),
@@ -162,7 +179,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       })
       this.ctx.storage.kv.delete(`result:${BAKE}`)
       new Staging(this.ctx.storage.sql, BAKE).clear()
-      await this.begin(BAKE, { scanId, rectificationId, phase: 'draw', cursor: 0, attempts: 0 })
+      await this.begin(BAKE, { ...job, rectificationId, phase: 'draw' })
       return { rectificationId }
     } catch (error) {
       if (!(error instanceof FitError)) throw error
@@ -173,7 +190,13 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
   }
 
   protected override async step(name: string, job: ScanJob): Promise<ScanJob | null> {
-    if (name === BAKE) this.#renewLock()
+    if (job.phase === 'begin') {
+      if (!this.#beginning) throw new PermanentFailure('the rectification was interrupted as it began')
+      await this.#beginning.catch(() => {})
+      return this.job(name) ?? null
+    }
+    const goesOn = () => this.#goesOn(name, job)
+    if (!goesOn()) return null
     const work = await this.#work(name, job)
     const staging = new Staging(this.ctx.storage.sql, name)
     switch (job.phase) {
@@ -182,9 +205,9 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
         const drawn: [number, Uint8Array][] = []
         for (const id of tiles) {
           const bytes = await work.draw(id)
+          if (!goesOn()) return null
           if (bytes) drawn.push([id, bytes])
         }
-        if (!this.job(name)) return null
         const cursor = job.cursor + tiles.length
         const next: ScanJob = { ...job, cursor, phase: cursor < work.tiles.length ? 'draw' : 'store' }
         for (const [id, bytes] of drawn) staging.put(id, bytes)
@@ -192,20 +215,18 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       }
       case 'store': {
         const plan = await work.plan(staging)
-        await storeArchive(this.env.BUCKET, work.key, work.contentType, plan, staging)
-        if (!this.job(name)) await this.env.BUCKET.delete(work.key)
+        await storeArchive(this.env.BUCKET, work.key, work.contentType, plan, staging, goesOn)
         return { ...job, phase: 'switch' }
       }
       case 'switch':
         await work.publish()
+        if (!goesOn()) return null
+        this.#tell(name, job, null)
         return { ...job, phase: 'clean' }
       case 'clean':
-        await this.#clean(name, job, staging)
-        this.ctx.storage.kv.put<JobResult>(`result:${name}`, {
-          rectificationId: job.rectificationId,
-          failure: null,
-          key: work.key,
-        })
+        staging.clear()
+        if (name === BAKE) await this.#dropOldObjects(job)
+        if (!goesOn()) return null
         if (name === BAKE) this.#freeLock()
         return null
     }
@@ -213,14 +234,24 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
 
   protected override async abandon(name: string, job: ScanJob, reason: string): Promise<void> {
     new Staging(this.ctx.storage.sql, name).clear()
+    // What could not be cleaned up after the switch does not undo it; the next bake's clean finds it.
+    const isDone = job.phase === 'clean'
     if (name === BAKE) {
-      await failRectification(openDatabase(this.env), system, job.rectificationId, reason)
+      if (!isDone) await failRectification(openDatabase(this.env), system, job.scanId, reason)
       this.#freeLock()
     }
-    this.ctx.storage.kv.put<JobResult>(`result:${name}`, {
-      rectificationId: job.rectificationId,
-      failure: reason,
-    })
+    if (!isDone) this.#tell(name, job, reason)
+  }
+
+  #tell(name: string, { rectificationId }: ScanJob, failure: string | null): void {
+    this.ctx.storage.kv.put<JobResult>(`result:${name}`, { rectificationId, failure })
+  }
+
+  /** Renews the lease of a job that is still this one's; false when it was ended or taken over. */
+  #goesOn(name: string, job: ScanJob): boolean {
+    if (!this.isCurrent(name, job)) return false
+    if (name === BAKE) this.#renewLock()
+    return true
   }
 
   /** What the job draws; kept as long as this instance works on it. */
@@ -242,26 +273,22 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     return work
   }
 
-  /** Drops the staged tiles and, after a bake, the objects of rectifications nobody reads any more. */
-  async #clean(name: string, job: ScanJob, staging: Staging): Promise<void> {
-    staging.clear()
-    if (name !== BAKE) return
+  /**
+   * Deletes the objects of rectifications nobody reads any more, those of failed ones among them: first the database
+   * forgets them, then whatever lies in the bucket and is not to be kept goes, so that no row names a missing object.
+   */
+  async #dropOldObjects({ scanId, rectificationId }: ScanJob): Promise<void> {
     const db = openDatabase(this.env)
-    const all = await rectificationObjects(db, system, job.scanId)
-    const old = all.filter((rectification) => rectification.id < job.rectificationId)
-    const stale = old
-      .filter(({ archiveKey, geotiffKey }) => archiveKey ?? geotiffKey)
-      .slice(OLD_ARCHIVES_KEPT)
-    const keys = stale.flatMap(({ archiveKey, geotiffKey }) =>
-      [archiveKey, geotiffKey].filter((key) => key !== null),
-    )
-    if (keys.length === 0) return
-    await this.env.BUCKET.delete(keys)
-    await clearRectificationObjects(
-      db,
-      system,
-      stale.map(({ id }) => id),
-    )
+    const all = await rectificationObjects(db, system, scanId)
+    const older = all.filter(({ id }) => id < rectificationId)
+    const spared = older.filter(({ archiveKey }) => archiveKey).slice(0, OLD_ARCHIVES_KEPT)
+    const stale = older.filter((rectification) => !spared.includes(rectification)).map(({ id }) => id)
+    await clearRectificationObjects(db, system, stale)
+    const makers = [objectKeys.tiles, objectKeys.geotiff]
+    const deletable = new Set(stale.flatMap((id) => makers.map((key) => key(scanId, id))))
+    const { objects } = await this.env.BUCKET.list({ prefix: objectKeys.scanPrefix(scanId) })
+    const keys = objects.map(({ key }) => key).filter((key) => deletable.has(key))
+    if (keys.length > 0) await this.env.BUCKET.delete(keys)
   }
 }
 

@@ -17,6 +17,8 @@ import { type Issue, NotFoundError, ValidationError } from './errors.ts'
 import { readScan } from './scans.ts'
 import { isStorableText } from './storable-text.ts'
 
+export { isGcpSortKey } from '../store/gcps.ts'
+
 export const LAT_MAX_DEGREES = 90
 export const LON_MAX_DEGREES = 360
 

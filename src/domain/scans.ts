@@ -19,6 +19,8 @@ import type { Context } from './context.ts'
 import { ForbiddenError, NotFoundError, ValidationError } from './errors.ts'
 import type { StagedImage } from './intake/stage-image.ts'
 
+export { isScanSortKey, MAP_TYPES } from '../store/scans.ts'
+
 /** @throws NotFoundError where there is none or the principal may not see it */
 export async function readScan(context: Context, principal: Principal, id: number): Promise<ScanRecord> {
   const scan = await findScan(context.db, principal, id)

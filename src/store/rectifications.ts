@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
 import type { PyramidInfo } from '../formats/pyramid-info.ts'
 import { formatBbox } from '../geo/bbox.ts'
 import type { ControlPoint } from '../geo/control-point.ts'
@@ -92,17 +92,20 @@ export async function finishRectification(
     ${recordActivity(principal, 'Map', 'update', sql`select id, version from moved`)}`)
 }
 
-/** The bake failed for good: the scan goes back to the tiles and the status it had, and says why. */
+/**
+ * The scan's rectification that is under way failed for good: the scan goes back to the tiles and the status it had,
+ * and says why. Nothing happens where none is.
+ */
 export async function failRectification(
   db: Database,
   _principal: SystemPrincipal,
-  id: number,
+  scanId: number,
   reason: string,
 ): Promise<void> {
   await db.execute(sql`
     with failed as (
       update ${rectifications} set state = 'failed', finished_at = now(), failure = ${reason}
-      where id = ${id} and state = 'running'
+      where scan_id = ${scanId} and state = 'running'
       returning id, scan_id, prior_status
     ), restored as (
       update ${scans} set status = failed.prior_status, status_detail = ${reason},
@@ -177,14 +180,22 @@ export async function findTileSource(
   return { ...row, pyramidKey: row.pyramidKey, pyramid: row.pyramid }
 }
 
-/** Notes where a rectification's GeoTIFF lies. */
+/** Notes where a rectification's GeoTIFF lies, unless its objects have been dropped meanwhile. */
 export async function setGeotiff(
   db: Database,
   _principal: SystemPrincipal,
   rectificationId: number,
   key: string,
 ): Promise<void> {
-  await db.update(rectifications).set({ geotiffKey: key }).where(eq(rectifications.id, rectificationId))
+  await db
+    .update(rectifications)
+    .set({ geotiffKey: key })
+    .where(
+      and(
+        eq(rectifications.id, rectificationId),
+        or(eq(rectifications.state, 'running'), isNotNull(rectifications.archiveKey)),
+      ),
+    )
 }
 
 /** The objects of a scan's rectifications, newest first. */

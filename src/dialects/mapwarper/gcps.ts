@@ -6,6 +6,7 @@ import {
   createGcp,
   createGcps,
   type GcpInput,
+  isGcpSortKey,
   listControlPoints,
   readGcp,
   readScanGcps,
@@ -16,7 +17,7 @@ import { requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { json } from '../../http/json.ts'
 import { readBody } from '../../http/request-body.ts'
-import { type GcpListing, isGcpSortKey } from '../../store/gcps.ts'
+import type { GcpListing } from '../../store/gcps.ts'
 import { hasRole } from '../../store/principal.ts'
 import { asRecord, attributesOf, InvalidParamError, missing } from './envelope.ts'
 import { type Paging, PER_PAGE_MAX, pageLinks, pageMeta, pagingOf } from './paging.ts'

@@ -1,6 +1,7 @@
 import { type Issue, ValidationError } from '../../domain/errors.ts'
+import { MAP_TYPES } from '../../domain/scans.ts'
 import { isStorableText } from '../../domain/storable-text.ts'
-import { MAP_TYPES, type MapType, type ScanAttributes } from '../../store/scans.ts'
+import type { MapType, ScanAttributes } from '../../store/scans.ts'
 
 const YEAR_MAX_CHARACTERS = 4
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i

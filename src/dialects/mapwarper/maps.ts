@@ -11,6 +11,7 @@ import {
 import {
   changeScan,
   createScan,
+  isScanSortKey,
   listVisibleScans,
   readEditableScan,
   readScan,
@@ -22,7 +23,7 @@ import { endpoint } from '../../http/endpoint.ts'
 import { wantsGeojson } from '../../http/format-suffix.ts'
 import { json } from '../../http/json.ts'
 import { readBody, requireReadable } from '../../http/request-body.ts'
-import { isScanSortKey, type ScanListing, type ScanRecord } from '../../store/scans.ts'
+import type { ScanListing, ScanRecord } from '../../store/scans.ts'
 import { attributesOf } from './envelope.ts'
 import { mapAttributes, newMapAttributes } from './map-attributes.ts'
 import { type Paging, PER_PAGE_MAX, pageLinks, pageMeta, pagingOf } from './paging.ts'

@@ -43,29 +43,34 @@ interface Plan {
 
 /** Cuts rows into ranges each of which makes an excerpt of bounded size. */
 export function excerptRanges(info: TiffInfo, rows: RowRange): RowRange[] {
-  const { tiff } = info
   const ranges: RowRange[] = []
   const end = rows.y + rows.height
   for (let y = rows.y; y < end; ) {
-    let next = y
-    if (isCutByRows(info)) {
-      const rowBytes = planeRowBytes(info) * planes(info)
-      next += Math.max(1, Math.floor(EXCERPT_BYTES / rowBytes))
-    } else {
-      let bytes = 0
-      let blockRow = Math.floor(y / tiff.blockHeight)
-      for (; next < end; blockRow++) {
-        const more = blocksOfRow(info, blockRow).reduce((sum, block) => sum + tiff.byteCounts[block]!, 0)
-        if (bytes > 0 && bytes + more > EXCERPT_BYTES) break
-        bytes += more
-        next = (blockRow + 1) * tiff.blockHeight
-      }
-    }
-    next = Math.min(next, end)
+    const next = Math.min(end, isCutByRows(info) ? rowsFrom(info, y) : blockRowsFrom(info, y, end))
     ranges.push({ y, height: next - y })
     y = next
   }
   return ranges
+}
+
+/** Where a range of uncompressed rows that begins at `y` ends. */
+function rowsFrom(info: TiffInfo, y: number): number {
+  return y + Math.max(1, Math.floor(EXCERPT_BYTES / (planeRowBytes(info) * planes(info))))
+}
+
+/** Where a range of whole rows of blocks, but for its first rows, ends. */
+function blockRowsFrom(info: TiffInfo, y: number, end: number): number {
+  const { tiff, width, channels } = info
+  let stored = 0
+  let next = y
+  for (let blockRow = Math.floor(y / tiff.blockHeight); next < end; blockRow++) {
+    stored += blocksOfRow(info, blockRow).reduce((sum, block) => sum + tiff.byteCounts[block]!, 0)
+    const below = (blockRow + 1) * tiff.blockHeight
+    const decoded = (below - y) * width * channels
+    if (next > y && Math.max(stored, decoded) > EXCERPT_BYTES) break
+    next = below
+  }
+  return next
 }
 
 /** Reads what some rows need and wraps it up. */

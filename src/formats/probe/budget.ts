@@ -21,7 +21,7 @@ export const DECODER_MEMORY_MAX_MIB = 40
 /** One decoded strip of a compressed TIFF; as many stored bytes lie beside it. */
 export const TIFF_STRIP_MEMORY_MAX_MIB = 16
 /** One decoded tile of a TIFF; the rows of a whole row of tiles lie beside it. */
-export const TIFF_TILE_MEMORY_MAX_MIB = 8
+export const TIFF_TILE_MEMORY_MAX_MIB = 6
 /** The stored bytes of one row of strips or tiles of a TIFF. */
 export const TIFF_ROW_MEMORY_MAX_MIB = 32
 

@@ -1,6 +1,6 @@
+import { lookUpSource } from '../../domain/render/tile-source.ts'
 import { preflight, refusal } from './answers.ts'
 import { EXPORTS } from './export-endpoints.ts'
-import { lookUpSource } from './source-lookup.ts'
 import { tileEndpoint } from './tile-endpoint.ts'
 import type { TileRequest } from './tile-request.ts'
 import { tilejsonEndpoint } from './tilejson-endpoint.ts'

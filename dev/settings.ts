@@ -11,6 +11,8 @@ export interface Settings {
 }
 
 export const PORT_DEFAULT = 8787
+/** Good enough for a database on this machine only. */
+export const ADMIN_PASSWORD_DEFAULT = 'graticule'
 
 /** @throws Error when a variable cannot be understood */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -21,7 +23,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     administrator: {
       login: 'admin',
       email: env.ADMIN_EMAIL || 'admin@example.org',
-      password: env.ADMIN_PASSWORD || 'graticule',
+      password: env.ADMIN_PASSWORD || ADMIN_PASSWORD_DEFAULT,
     },
     fetchAllow: env.FETCH_ALLOW ?? '',
   }
@@ -46,4 +48,11 @@ function readDatabaseUrl(text: string | undefined): string | undefined {
 /** Neon's own hosts: its driver reaches them over HTTPS without a local endpoint. */
 export function isNeonHost(databaseUrl: string): boolean {
   return /(^|\.)neon\.(tech|build)$/.test(new URL(databaseUrl).hostname)
+}
+
+/** Whether the database is this machine's: the embedded one, or one at a loopback address. */
+export function isDatabaseLocal(databaseUrl: string | undefined): boolean {
+  if (!databaseUrl) return true
+  const { hostname } = new URL(databaseUrl)
+  return hostname === '' || hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 }

@@ -3,13 +3,14 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { ensureAdministrator } from '../src/domain/accounts.ts'
 import { openDatabase } from '../src/store/database.ts'
+import { hasNoUsers } from '../src/store/users.ts'
 import { readAuthSecret } from './auth-secret.ts'
 import { build } from './build.ts'
 import { type DatabaseAddress, startDatabase } from './database-process.ts'
 import { lockFile } from './lock-file.ts'
 import { parentOf } from './process-table.ts'
 import type { ManagedProcess } from './processes.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { ADMIN_PASSWORD_DEFAULT, isDatabaseLocal, readSettings, type Settings } from './settings.ts'
 import { writeWorkerConfigs } from './worker-configs.ts'
 import { startWorkers, waitUntilHealthy } from './workers.ts'
 
@@ -52,7 +53,9 @@ async function createAdministrator(settings: Settings, address: DatabaseAddress)
     DATABASE_URL: address.databaseUrl,
     ...(address.neonLocal ? { NEON_LOCAL: address.neonLocal } : {}),
   })
-  const { login, email } = settings.administrator
+  const { login, email, password } = settings.administrator
+  if (password === ADMIN_PASSWORD_DEFAULT && !isDatabaseLocal(settings.databaseUrl) && (await hasNoUsers(db)))
+    throw new Error('The database is on another machine and has no users: ADMIN_PASSWORD must be set')
   if (await ensureAdministrator(db, settings.administrator))
     console.error(`Made the administrator ${login}, ${email}`)
 }

@@ -282,10 +282,15 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     const all = await rectificationObjects(db, system, scanId)
     const older = all.filter(({ id }) => id < rectificationId)
     const spared = older.filter(({ archiveKey }) => archiveKey).slice(0, OLD_ARCHIVES_KEPT)
-    const stale = older.filter((rectification) => !spared.includes(rectification)).map(({ id }) => id)
-    await clearRectificationObjects(db, system, stale)
+    const stale = older.filter((rectification) => !spared.includes(rectification))
+    const named = stale.filter(({ archiveKey, geotiffKey }) => archiveKey ?? geotiffKey)
+    await clearRectificationObjects(
+      db,
+      system,
+      named.map(({ id }) => id),
+    )
     const makers = [objectKeys.tiles, objectKeys.geotiff]
-    const deletable = new Set(stale.flatMap((id) => makers.map((key) => key(scanId, id))))
+    const deletable = new Set(stale.flatMap(({ id }) => makers.map((key) => key(scanId, id))))
     const { objects } = await this.env.BUCKET.list({ prefix: objectKeys.scanPrefix(scanId) })
     const keys = objects.map(({ key }) => key).filter((key) => deletable.has(key))
     if (keys.length > 0) await this.env.BUCKET.delete(keys)

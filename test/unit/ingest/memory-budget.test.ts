@@ -1,4 +1,5 @@
 // A 12000x9000 JPEG made of the Haas scan is ingested with GDAL's memory capped, and no big allocation beside it.
+import { readFile } from 'node:fs/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { runIngestStep, type TileCodec } from '../../../src/domain/pyramid/build-pyramid.ts'
 import { pyramidOf } from '../../../src/domain/pyramid/geometry.ts'
@@ -6,9 +7,15 @@ import { ingestSteps } from '../../../src/domain/pyramid/steps.ts'
 import { JpegEncoder } from '../../../src/formats/gdal/jpeg-encoder.ts'
 import { WASM_MEMORY_MAX_MIB } from '../../../src/formats/gdal/limits.ts'
 import { StripReader } from '../../../src/formats/gdal/strip-reader.ts'
-import { assertWithinBudget, type ByteSource, probeImage } from '../../../src/formats/probe/index.ts'
+import {
+  assertWithinBudget,
+  type ByteSource,
+  memorySource,
+  probeImage,
+} from '../../../src/formats/probe/index.ts'
+import { makePng, recodeWithGdal } from './images.ts'
 import { largeScanBytes } from './large-scan.ts'
-import { freshGdal, testCodecs } from './tools.ts'
+import { freshGdal, HAAS_PATH, roomyGdal, testCodecs } from './tools.ts'
 
 const MIB = 2 ** 20
 const ALLOCATION_MAX = 32 * MIB
@@ -120,3 +127,24 @@ test('108 million pixels pass through in bounded memory', async () => {
   expect(besideTheSource).toEqual([12000 * 512 * 3])
   expect(pieceMax).toBeLessThanOrEqual(MIB)
 }, 120_000)
+
+test('what must be decoded whole fits at the edge of the budget', async () => {
+  const haas = new Uint8Array(await readFile(HAAS_PATH))
+  const args = ['-outsize', '4300', '3200', '-r', 'nearest', '-co', 'PROGRESSIVE=YES']
+  const progressive = recodeWithGdal(await roomyGdal(256), haas, 'JPEG', 'JPEG', args)
+  const rows = new Uint8Array(3600 * 2900 * 4).map((_, i) => i >> 8)
+  const raster = { width: 3600, height: 2900, bands: 4, bits: 8, samples: rows } as const
+  const interlaced = makePng(raster, { colourType: 6, bitDepth: 8, interlaced: true })
+  for (const bytes of [progressive, interlaced]) {
+    const info = await probeImage(memorySource(bytes))
+    assertWithinBudget(info, bytes.length)
+    // A tenth more would be refused.
+    const taller = { ...info, height: Math.ceil(info.height * 1.1) }
+    if (taller.format === 'jpeg') taller.coefficientBytes *= 1.1
+    expect(() => assertWithinBudget(taller, bytes.length)).toThrow('to decode')
+    const gdal = await freshGdal()
+    const reader = await StripReader.open(gdal, memorySource(bytes), info)
+    for (let y = 0; y < info.height; y += 512) await reader.read(y, Math.min(512, info.height - y))
+    expect(gdal.memoryBytes).toBeLessThanOrEqual(WASM_MEMORY_MAX_MIB * MIB)
+  }
+})

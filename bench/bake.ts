@@ -10,8 +10,8 @@ const MEGAPIXELS = 36
 
 /**
  * The bake of a scan of `GRATICULE_BENCH_MPX` (36) megapixels, the Haas map enlarged, with its 86 control points by thin
- * plate spline and bilinear resampling, into WebP tiles of 256 px from zoom 0 to its own resolution. Medians of rounds in turn with
- * the peer.
+ * plate spline and bilinear resampling, into WebP tiles of 256 px from zoom 0 to its own resolution. Medians of rounds
+ * in turn with the peer.
  *
  * Graticule's time goes from the request to rectify, through the whole local stack, until the map is `warped`: the fit,
  * drawing every tile from the pyramid (JPEG tiles, decoded as they are needed), encoding, staging, the archive and the
@@ -22,16 +22,18 @@ const MEGAPIXELS = 36
  */
 export async function benchBake(): Promise<BenchRow[]> {
   const scan = await enlargedHaasScan(megapixelsOr(MEGAPIXELS))
-  const gdal = await prepareGdalBake(scan)
   const stack = await startStack()
+  const gdal = await prepareGdalBake(scan).catch(async (error) => {
+    await stack.stop()
+    throw error
+  })
   try {
     const id = await stack.load(scan)
     const own: number[] = []
     const peer: number[] = []
     for (let round = 0; round < roundsOr(ROUNDS); round++) {
       own.push(await stack.rectify(id, 'tps', 'bilinear'))
-      const document = JSON.parse(new TextDecoder().decode(await stack.get(`/maps/tile/${id}/tilejson.json`)))
-      peer.push(await gdal.run(document.maxzoom))
+      peer.push(await gdal.run((await stack.tileJson(id)).maxzoom))
     }
     const megapixels = ((scan.width * scan.height) / 1e6).toFixed(1)
     return [

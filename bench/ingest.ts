@@ -1,4 +1,4 @@
-// `node bench/ingest.ts`: a scan of 108 million pixels becomes a pyramid of tiles, against GDAL's own way to one.
+// `node bench/ingest.ts`: a scan becomes a pyramid of tiles, against GDAL's own way to one.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -20,23 +20,24 @@ import { enlargedHaasScan } from './haas.ts'
 import { versionOf } from './installed.ts'
 import { median } from './median.ts'
 import type { BenchRow } from './row.ts'
+import { megapixelsOr, roundsOr } from './settings.ts'
 
 const MEGAPIXELS = 108
 const QUALITY = 92
 const ROUNDS = 3
 
 /**
- * Ingest from the JPEG's bytes to the last tile and the thumbnail, start of GDAL included, in seconds; the peer is
+ * Ingest of a JPEG of `GRATICULE_BENCH_MPX` (108) megapixels, from its bytes to the last tile and the thumbnail, start of GDAL included, in seconds; the peer is
  * `gdal_translate` and `gdaladdo` to a tiled TIFF of JPEGs where they are installed, else a mere decode by gdal3.js.
  * The two take turns; each figure is the median of its rounds.
  */
 export async function benchIngest(): Promise<BenchRow[]> {
-  const { path } = await enlargedHaasScan(MEGAPIXELS)
+  const { path, width, height } = await enlargedHaasScan(megapixelsOr(MEGAPIXELS))
   const ingest = await prepareIngest(path)
   const peer = await preparePeer(path)
   const own: number[] = []
   const others: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < roundsOr(ROUNDS); round++) {
     own.push(await seconds(ingest.run))
     others.push(await seconds(peer.run))
   }
@@ -45,7 +46,7 @@ export async function benchIngest(): Promise<BenchRow[]> {
   const peerValue = median(others)
   return [
     {
-      name: `ingest of ${MEGAPIXELS} Mpx, GDAL in ${ingest.memoryMib()} MiB`,
+      name: `ingest of ${((width * height) / 1e6).toFixed(1)} Mpx, GDAL in ${ingest.memoryMib()} MiB`,
       value,
       peer: peerValue,
       unit: 's',

@@ -1,29 +1,32 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startServer } from '../test/support/server.ts'
+import type { TileJson } from '../src/formats/tilejson.ts'
 import type { HaasScan } from './haas.ts'
+import { startLocalServer } from './local-server.ts'
 
 const STATUS_POLL_MS = 100
-const ADMINISTRATOR = `Basic ${btoa('admin@example.org:graticule')}`
 
-/** The whole local stack on a fresh data directory, as `npm start` brings it up, and what a bench asks of it. */
+/** The whole local stack on a fresh data directory, and what a bench asks of it. */
 export interface Stack {
   url: string
   /** Uploads a scan with its control points and waits until it is ingested. @returns its id */
   load(scan: HaasScan): Promise<number>
   /** Rectifies a scan and waits until its archive is served. @returns seconds from the request to that moment */
   rectify(id: number, transform: string, resampling: string): Promise<number>
-  /** The bytes of a path, which must answer 200. */
-  get(path: string): Promise<Uint8Array<ArrayBuffer>>
+  tileJson(id: number): Promise<TileJson>
+  /** The bytes of a rectified scan's archive. */
+  archive(id: number): Promise<Uint8Array<ArrayBuffer>>
   stop(): Promise<void>
 }
 
 export async function startStack(): Promise<Stack> {
-  const server = await startServer()
+  const server = await startLocalServer()
+  const { email, password } = server.administrator
+  const authorization = `Basic ${btoa(`${email}:${password}`)}`
 
   async function call(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { ...init.headers, authorization: ADMINISTRATOR }
+    const headers = { ...init.headers, authorization }
     const response = await fetch(new URL(path, server.url), { ...init, headers })
     if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`)
     return response
@@ -63,11 +66,12 @@ export async function startStack(): Promise<Stack> {
       await reached(id, 'warped', 'warping')
       return (performance.now() - start) / 1000
     },
-    async get(path) {
-      return new Uint8Array(await (await call(path)).arrayBuffer())
+    async tileJson(id) {
+      return (await (await call(`/maps/tile/${id}/tilejson.json`)).json()) as TileJson
     },
-    async stop() {
-      await server.stop()
+    async archive(id) {
+      return new Uint8Array(await (await call(`/maps/${id}/export.pmtiles`)).arrayBuffer())
     },
+    stop: () => server.stop(),
   }
 }

@@ -4,6 +4,7 @@ import { openGdalJs } from './gdal-js.ts'
 import { HAAS_JPEG, haasScan } from './haas.ts'
 import { gcpOptions } from './kernel-job.ts'
 import { openLoadGenerator } from './load-generator.ts'
+import { HELLO_PATH } from './local-server.ts'
 import { median } from './median.ts'
 import type { BenchRow } from './row.ts'
 import { roundsOr } from './settings.ts'
@@ -16,19 +17,14 @@ const WARM_REQUESTS = 400
 const TILE_PX = 256
 const GDAL_TILES_A_ROUND = 10
 
-/** What the tiles Worker answers without looking at anything: the address is not that of a tile. */
-const BARE_PATH = '/maps/tile/hello'
-const BARE_STATUS = 404
-
 /**
  * Tiles of the rectified Haas map (tps, bilinear) through the whole local stack, in requests a second over 8 connections
- * that stay open. The peer is a bare answer of the same Worker by the same way: an address under `/maps/tile/` that it
- * refuses from its text alone, without database, bucket or cache. Both include `wrangler dev`'s proxy and the binding
- * from the api Worker to the tiles Worker, and share this machine with the load generator.
+ * that stay open. The peer is a bare hello route of the same Worker, reached the same way. Both include `wrangler dev`'s
+ * proxy and the binding from the api Worker to the tiles Worker, and share this machine with the load generator.
  *
- * Each round rectifies the map anew, which gives it a version of which nothing is in the cache, and asks for each tile
- * and the bare answer in turn, as often. The first round is not counted. Cold is a tile that is not in the cache while
- * the archive's directory and, for live tiles, the decoded pyramid are known to the isolate; plain addresses look up the
+ * Each round rectifies the map anew, which gives it a version of which nothing is in the cache, and asks for tiles and
+ * the hello in turn, as often. The first round is not counted. Cold is a tile that is not in the cache while the
+ * archive's directory and, for live tiles, the decoded pyramid are known to the isolate; plain addresses look up the
  * version in the database, versioned ones (`?v=`) do not. Live tiles are 256 px, one zoom past the archive, warped and
  * encoded as WebP; gdal3.js draws the same ones in this process, from pixels in memory.
  */
@@ -41,14 +37,11 @@ export async function benchTiles(): Promise<BenchRow[]> {
     const gdalTiles = await prepareGdal()
     const measured = new Map<string, { own: number[]; peer: number[] }>()
     const gdalRates: number[] = []
-    const bare = `${stack.url}${BARE_PATH}`
+    const hello = `${stack.url}${HELLO_PATH}`
 
     const measure = async (name: string, urls: readonly string[]) => {
       const own = await load.rate(urls)
-      const peer = await load.rate(
-        urls.map(() => bare),
-        BARE_STATUS,
-      )
+      const peer = await load.rate(urls.map(() => hello))
       const rates = measured.get(name) ?? { own: [], peer: [] }
       measured.set(name, { own: [...rates.own, own], peer: [...rates.peer, peer] })
     }
@@ -63,9 +56,9 @@ export async function benchTiles(): Promise<BenchRow[]> {
     for (let round = 0; round <= rounds; round++) {
       if (round === 1) measured.clear()
       await stack.rectify(id, 'tps', 'bilinear')
-      const archived = await tilesOfArchive(await stack.get(`/maps/${id}/export.pmtiles`))
+      const archived = await tilesOfArchive(await stack.archive(id))
       const past = tilesPastArchive(archived)
-      const query = await versionQuery()
+      const query = new URL((await stack.tileJson(id)).tiles[0]!).search
       const address = ([z, x, y]: TilePlace) => `${stack.url}/maps/tile/${id}/${z}/${x}/${y}.webp`
       const plain = archived.map(address)
       const versioned = plain.map((url) => url + query)
@@ -86,13 +79,8 @@ export async function benchTiles(): Promise<BenchRow[]> {
       if (round > 0) gdalRates.push(await gdalTiles(past.slice(0, GDAL_TILES_A_ROUND)))
     }
 
-    async function versionQuery(): Promise<string> {
-      const document = JSON.parse(new TextDecoder().decode(await stack.get(`/maps/tile/${id}/tilejson.json`)))
-      return new URL(document.tiles[0]).search
-    }
-
     const rows = [...measured].map(([name, { own, peer }]) =>
-      rowOf(name, median(own), median(peer), 'bare answer of the same Worker'),
+      rowOf(name, median(own), median(peer), 'hello route of the same Worker'),
     )
     const live = rows.find(({ name }) => name.startsWith('live tile, cold'))
     if (live) rows.push(rowOf(live.name, live.value, median(gdalRates), 'gdal3.js, the same tiles'))

@@ -62,7 +62,7 @@ describe('staging an image', () => {
 
   async function expectStaged(image: StagedImage | null, expected: Partial<StagedImage>) {
     expect(image).toEqual({
-      key: expect.stringMatching(/^staging\//),
+      key: expect.stringMatching(/^sources\//),
       size: MAP.length,
       sha256: sha256(MAP),
       sourceUrl: null,

@@ -18,5 +18,6 @@ export function openGdalJs(): Promise<GdalJs> {
     path: relative('.', join(packageDir, 'dist/package')),
     useWorker: false,
     logHandler: () => {},
+    errorHandler: () => {},
   })
 }

@@ -8,7 +8,7 @@ const HEIGHT = 1018
 const JPEG_QUALITY = 85
 
 /** The 1798 Haas map, a JPEG of 1600 x 1018 px. */
-export const HAAS_JPEG = fileURLToPath(new URL('../test/fixtures/haas-1798.jpg', import.meta.url))
+const HAAS_JPEG = fileURLToPath(new URL('../test/fixtures/haas-1798.jpg', import.meta.url))
 
 /** The map as a scan of some size with its control points. */
 export interface HaasScan {

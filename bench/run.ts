@@ -42,4 +42,4 @@ for (const [name, bench] of Object.entries(BENCHES)) {
   }
   console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s, load ${load()}`)
 }
-console.log(`\n${formatRows(rows)}`)
+if (rows.length > 0) console.log(`\n${formatRows(rows)}`)

@@ -1,8 +1,6 @@
-import { tileBoundsMetres } from '../src/geo/mercator.ts'
 import { type TilePlace, tilesOfArchive, tilesPastArchive } from './archive-tiles.ts'
-import { openGdalJs } from './gdal-js.ts'
-import { HAAS_JPEG, haasScan } from './haas.ts'
-import { gcpOptions } from './kernel-job.ts'
+import { prepareGdalTiles } from './gdal-tiles.ts'
+import { haasScan } from './haas.ts'
 import { openLoadGenerator } from './load-generator.ts'
 import { HELLO_PATH } from './local-server.ts'
 import { median } from './median.ts'
@@ -12,18 +10,18 @@ import { startStack } from './stack.ts'
 
 const ROUNDS = 5
 const CONNECTIONS = 8
-/** Warm tiles are asked for again until this many requests are made in a round. */
-const WARM_REQUESTS = 400
-const TILE_PX = 256
+/** For warm tiles and for the peer in a round; cold tiles are as many as there are. */
+const REQUESTS = 400
 const GDAL_TILES_A_ROUND = 10
+const LIVE_COLD = 'live tile, cold, versioned'
 
 /**
  * Tiles of the rectified Haas map (tps, bilinear) through the whole local stack, in requests a second over 8 connections
  * that stay open. The peer is a bare hello route of the same Worker, reached the same way. Both include `wrangler dev`'s
  * proxy and the binding from the api Worker to the tiles Worker, and share this machine with the load generator.
  *
- * Each round rectifies the map anew, which gives it a version of which nothing is in the cache, and asks for tiles and
- * the hello in turn, as often. The first round is not counted. Cold is a tile that is not in the cache while the
+ * Each round rectifies the map anew, which gives it a version of which nothing is in the cache, and asks for tiles
+ * between two runs of the hello. The first round is not counted. Cold is a tile that is not in the cache while the
  * archive's directory and, for live tiles, the decoded pyramid are known to the isolate; plain addresses look up the
  * version in the database, versioned ones (`?v=`) do not. Live tiles are 256 px, one zoom past the archive, warped and
  * encoded as WebP; gdal3.js draws the same ones in this process, from pixels in memory.
@@ -34,89 +32,70 @@ export async function benchTiles(): Promise<BenchRow[]> {
   const load = openLoadGenerator(CONNECTIONS)
   try {
     const id = await stack.load(haasScan())
-    const gdalTiles = await prepareGdal()
-    const measured = new Map<string, { own: number[]; peer: number[] }>()
+    const gdalTiles = await prepareGdalTiles(haasScan())
+    const rates = new Map<string, { own: number[]; peer: number[] }>()
     const gdalRates: number[] = []
-    const hello = `${stack.url}${HELLO_PATH}`
+    const hellos = repeated([`${stack.url}${HELLO_PATH}`], REQUESTS / 2)
 
     const measure = async (name: string, urls: readonly string[]) => {
+      const before = await load.rate(hellos)
       const own = await load.rate(urls)
-      const peer = await load.rate(urls.map(() => hello))
-      const rates = measured.get(name) ?? { own: [], peer: [] }
-      measured.set(name, { own: [...rates.own, own], peer: [...rates.peer, peer] })
+      const after = await load.rate(hellos)
+      const known = rates.get(name) ?? { own: [], peer: [] }
+      rates.set(name, { own: [...known.own, own], peer: [...known.peer, before, after] })
     }
     const measureWarm = async (name: string, urls: readonly string[]) => {
       await load.rate(urls)
-      await measure(
-        name,
-        Array.from({ length: WARM_REQUESTS }, (_, i) => urls[i % urls.length]!),
-      )
+      await measure(name, repeated(urls, REQUESTS))
     }
 
     for (let round = 0; round <= rounds; round++) {
-      if (round === 1) measured.clear()
+      if (round === 1) rates.clear()
       await stack.rectify(id, 'tps', 'bilinear')
       const archived = await tilesOfArchive(await stack.archive(id))
       const past = tilesPastArchive(archived)
-      const query = new URL((await stack.tileJson(id)).tiles[0]!).search
+      const { search } = new URL((await stack.tileJson(id)).tiles[0]!)
       const address = ([z, x, y]: TilePlace) => `${stack.url}/maps/tile/${id}/${z}/${x}/${y}.webp`
       const plain = archived.map(address)
-      const versioned = plain.map((url) => url + query)
-      const live = past.map((tile) => address(tile) + query)
+      const versioned = plain.map((url) => url + search)
+      const live = past.map((tile) => address(tile) + search)
 
+      const [first, ...rest] = archived.keys()
+      await load.rate([versioned[first!]!])
+      const even = rest.filter((i) => i % 2 === 0)
+      const odd = rest.filter((i) => i % 2 === 1)
       await measure(
         'archive tile, cold',
-        plain.filter((_, i) => i % 2 === 0),
+        even.map((i) => plain[i]!),
       )
       await measure(
         'archive tile, cold, versioned',
-        versioned.filter((_, i) => i % 2 === 1),
+        odd.map((i) => versioned[i]!),
       )
       await measureWarm('archive tile, warm', plain)
       await measureWarm('archive tile, warm, versioned', versioned)
-      await measure('live tile, cold, versioned', live)
+      await measure(LIVE_COLD, live)
       await measureWarm('live tile, warm, versioned', live)
       if (round > 0) gdalRates.push(await gdalTiles(past.slice(0, GDAL_TILES_A_ROUND)))
     }
 
-    const rows = [...measured].map(([name, { own, peer }]) =>
-      rowOf(name, median(own), median(peer), 'hello route of the same Worker'),
+    const rows = [...rates].map(([name, { own, peer }]) =>
+      rowOf(name, own, peer, 'hello route of the same Worker'),
     )
-    const live = rows.find(({ name }) => name.startsWith('live tile, cold'))
-    if (live) rows.push(rowOf(live.name, live.value, median(gdalRates), 'gdal3.js, the same tiles'))
-    return rows
+    return [...rows, rowOf(LIVE_COLD, rates.get(LIVE_COLD)!.own, gdalRates, 'gdal3.js, the same tiles')]
   } finally {
     load.close()
     await stack.stop()
   }
 }
 
-const rowOf = (name: string, value: number, peer: number, peerName: string): BenchRow => ({
-  name,
-  value,
-  peer,
-  unit: 'req/s',
-  ratio: value / peer,
-  peerName,
-})
+/** The values over and over, `count` of them. */
+const repeated = <T>(values: readonly T[], count: number): T[] =>
+  Array.from({ length: count }, (_, i) => values[i % values.length]!)
 
-/** Draws tiles with gdal3.js, one after the other. Its result answers with tiles a second. */
-async function prepareGdal(): Promise<(tiles: readonly TilePlace[]) => Promise<number>> {
-  const gdal = await openGdalJs()
-  const picture = (await gdal.open(HAAS_JPEG)).datasets[0]!
-  const options = ['-of', 'GTiff', ...gcpOptions(haasScan().points)]
-  const tiff = await gdal.gdal_translate(picture, options, 'source')
-  const source = (await gdal.open(tiff.local)).datasets[0]!
-  const webp = ['-of', 'WEBP', '-co', 'QUALITY=80', '-co', 'METHOD=0']
-  const warp = ['-tps', '-r', 'bilinear', '-dstalpha', '-t_srs', 'EPSG:3857']
-  return async (tiles) => {
-    const start = performance.now()
-    for (const tile of tiles) {
-      const place = ['-te', ...tileBoundsMetres(...tile).map(String), '-ts', String(TILE_PX), String(TILE_PX)]
-      await gdal.gdalwarp(source, [...warp, ...place, ...webp], 'tile')
-    }
-    return (tiles.length * 1000) / (performance.now() - start)
-  }
+function rowOf(name: string, own: readonly number[], peers: readonly number[], peerName: string): BenchRow {
+  const [value, peer] = [median(own), median(peers)]
+  return { name, value, peer, unit: 'req/s', ratio: value / peer, peerName }
 }
 
 if (import.meta.main) {

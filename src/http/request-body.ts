@@ -2,6 +2,7 @@ import { declaredLength, limitBytes } from '../domain/intake/byte-limit.ts'
 import { PayloadTooLargeError } from '../domain/intake/errors.ts'
 import { type FormFields, setField } from '../formats/form-fields.ts'
 import { readMultipart } from '../formats/multipart-upload.ts'
+import { bodyOf } from './body-rest.ts'
 import { MalformedBodyError, UnsupportedMediaTypeError } from './errors.ts'
 import { describeJsonFault } from './json-fault.ts'
 
@@ -64,7 +65,7 @@ export function requireReadable(contentType: string): void {
 function limited(request: Request): AsyncIterable<Uint8Array> {
   const tooLarge = () => new PayloadTooLargeError('The body', TEXT_BODY_MAX_BYTES)
   if ((declaredLength(request.headers.get('content-length')) ?? 0) > TEXT_BODY_MAX_BYTES) throw tooLarge()
-  return limitBytes(request.body ?? nothing(), TEXT_BODY_MAX_BYTES, tooLarge)
+  return limitBytes(bodyOf(request) ?? nothing(), TEXT_BODY_MAX_BYTES, tooLarge)
 }
 
 async function readText(request: Request): Promise<string> {

@@ -3,6 +3,7 @@ import { accounts } from '../../src/dialects/account/index.ts'
 import { mapwarper } from '../../src/dialects/mapwarper/index.ts'
 import type { Context } from '../../src/domain/context.ts'
 import type { AppEnv } from '../../src/http/app-env.ts'
+import { takeBodyRest } from '../../src/http/body-rest.ts'
 import { credentials } from '../../src/http/credentials.ts'
 import { pathWithoutFormat } from '../../src/http/format-suffix.ts'
 import { json } from '../../src/http/json.ts'
@@ -19,6 +20,7 @@ export function createApp<Bindings extends object>(
     c.set('context', openContext(c.env))
     await next()
   })
+  app.use(takeBodyRest)
   app.use(credentials)
   app.route('/', accounts())
   app.route('/', mapwarper())

@@ -35,6 +35,7 @@ export function mountImages(app: OpenAPIHono<AppEnv>): void {
       return c.body(gcpCsv(points), 200, {
         'content-type': 'text/csv; charset=utf-8',
         'content-disposition': `attachment; filename="map_${id}_gcps.csv"`,
+        'cache-control': 'private, no-cache',
       })
     },
   )

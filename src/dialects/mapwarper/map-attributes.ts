@@ -4,6 +4,11 @@ import { isStorableText } from '../../domain/storable-text.ts'
 import type { MapType, ScanAttributes } from '../../store/scans.ts'
 
 const YEAR_MAX_CHARACTERS = 4
+const NUMBER_MAX_CHARACTERS = 50
+/** Of a title and of a `unique_id`, which the database keeps in an index. */
+const NAME_MAX_CHARACTERS = 500
+/** Of any other text: a page of maps with all of theirs has to fit into a Worker's memory. */
+const TEXT_MAX_CHARACTERS = 10_000
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i
 
 /** Attributes that are text and nothing else. */
@@ -36,24 +41,26 @@ class AttributeReader {
     this.issues.push({ attribute, message })
   }
 
-  text(attribute: string): Given {
+  text(attribute: string, maxCharacters = TEXT_MAX_CHARACTERS): Given {
     const value = this.#attributes[attribute]
     if (value === null) return null
     if (!['string', 'number', 'boolean'].includes(typeof value)) return undefined
     const text = String(value)
-    if (isStorableText(text)) return text
-    this.fault(attribute, 'contains characters that cannot be stored')
+    if (!isStorableText(text)) this.fault(attribute, 'contains characters that cannot be stored')
+    else if (text.length > maxCharacters)
+      this.fault(attribute, `is too long (maximum is ${maxCharacters} characters)`)
+    else return text
     return undefined
   }
 
   /** Text of which a blank one is none. */
-  filled(attribute: string): Given {
-    const text = this.text(attribute)
+  filled(attribute: string, maxCharacters: number): Given {
+    const text = this.text(attribute, maxCharacters)
     return typeof text === 'string' ? text.trim() || null : text
   }
 
   number(attribute: string): Given {
-    const text = this.filled(attribute)
+    const text = this.filled(attribute, NUMBER_MAX_CHARACTERS)
     if (text && !(NUMBER.test(text) && Number.isFinite(Number(text))))
       this.fault(attribute, 'is not a number')
     return text
@@ -68,7 +75,7 @@ class AttributeReader {
 
   title(required: boolean): string | undefined {
     const faults = this.issues.length
-    const title = this.text('title')
+    const title = this.text('title', NAME_MAX_CHARACTERS)
     const isMissing = title === undefined ? required && this.issues.length === faults : isBlank(title ?? '')
     if (isMissing) this.fault('title', "can't be blank")
     return title ?? undefined
@@ -110,7 +117,7 @@ function checked(reader: AttributeReader, isNew: boolean): ScanAttributes {
   const attributes: ScanAttributes = {
     title,
     ...texts,
-    uniqueId: reader.filled('unique_id'),
+    uniqueId: reader.filled('unique_id', NAME_MAX_CHARACTERS),
     tags: reader.tags(),
     mapType: reader.mapType(),
     dateDepicted: dateDepicted === null ? '' : dateDepicted,

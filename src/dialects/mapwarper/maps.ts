@@ -18,6 +18,7 @@ import {
   removeScan,
 } from '../../domain/scans.ts'
 import type { AppEnv } from '../../http/app-env.ts'
+import { bodyOf } from '../../http/body-rest.ts'
 import { requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { wantsGeojson } from '../../http/format-suffix.ts'
@@ -223,21 +224,22 @@ async function createFromRequest(c: RequestContext<AppEnv>): Promise<ScanRecord>
   const { raw } = c.req
   requireReadable(raw.headers.get('content-type') ?? '')
   const { image: sent, document } = await stageFromBody(context, {
-    stream: raw.body,
+    stream: bodyOf(raw),
     contentType: raw.headers.get('content-type'),
     contentLength: raw.headers.get('content-length'),
   })
   const { attributes, url } = await orDiscard(context, sent, () => newMap(document))
   if (sent || url === null) return createScan(context, user, attributes, sent)
-  const fetched = await stageFromUrl(context, url)
-  return createScan(context, user, { ...attributes, sourceUri: attributes.sourceUri || url }, fetched)
+  return createScan(context, user, attributes, await stageFromUrl(context, url))
 }
 
-/** What a new map's document says, and where its image is to be fetched, if anywhere. */
+/** What a new map's document says, and where its image is to be fetched, if anywhere: that is its source then. */
 function newMap(document: unknown): { attributes: ReturnType<typeof newMapAttributes>; url: string | null } {
   const given = attributesOf(document, 'maps')
   const url = given.upload_url ?? ''
-  return { attributes: newMapAttributes(given), url: url === '' ? null : String(url) }
+  if (url === '') return { attributes: newMapAttributes(given), url: null }
+  const attributes = newMapAttributes({ ...given, source_uri: given.source_uri || url })
+  return { attributes, url: String(url) }
 }
 
 /** Does `work`; should it throw, the image goes first. */

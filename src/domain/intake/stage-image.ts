@@ -47,7 +47,7 @@ export interface StagedImage {
 
 export interface StagedBody {
   image: StagedImage | null
-  /** The rest of the body: any JSON value, or a form's fields as nested objects of strings. */
+  /** The rest of the body: any JSON value, or a form's fields as nested objects of strings; no body counts as `{}`. */
   document: unknown
 }
 
@@ -70,8 +70,10 @@ const FILE_FIELDS = ['file', 'upload', 'data[attributes][file]', 'data[attribute
  */
 export async function stageFromBody(context: IntakeContext, body: RequestBody): Promise<StagedBody> {
   const tooLarge = () => new PayloadTooLargeError('The body', BODY_MAX_BYTES)
-  if ((declaredLength(body.contentLength) ?? 0) > BODY_MAX_BYTES) throw tooLarge()
-  const stream = limitBytes(body.stream ?? nothing(), BODY_MAX_BYTES, tooLarge)
+  const length = declaredLength(body.contentLength)
+  if (length !== null && length > BODY_MAX_BYTES) throw tooLarge()
+  if (!body.stream || length === 0) return { image: null, document: {} }
+  const stream = limitBytes(body.stream, BODY_MAX_BYTES, tooLarge)
   const contentType = body.contentType ?? ''
   return /^\s*multipart\/form-data\b/i.test(contentType)
     ? stageFromMultipart(context, stream, contentType)
@@ -213,5 +215,3 @@ function asRecord(value: unknown): Record<string, unknown> {
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}

@@ -3,8 +3,8 @@ import { forgetSource, lookUpSource } from '../../domain/render/tile-source.ts'
 import { chooseTileType } from '../../formats/tile-image.ts'
 import type { TileSource } from '../../store/rectifications.ts'
 import { answer, refusal } from './answers.ts'
-import { YEAR_SECONDS } from './cache-policy.ts'
 import { parseTileAddress, type TileAddress } from './tile-address.ts'
+import { cachedTile, keepTile, tileKey } from './tile-cache.ts'
 import { tileImage } from './tile-images.ts'
 import type { TileRequest } from './tile-request.ts'
 
@@ -28,27 +28,17 @@ export async function tileEndpoint(call: TileRequest): Promise<Response> {
     })
 
   if (address.version !== null) {
-    const warm = await call.cache.match(cacheKey(address, address.version, type))
-    if (warm) return respond(new Uint8Array(await warm.arrayBuffer()), address.version, true)
+    const warm = await cachedTile(call.cache, tileKey(address, address.version, type))
+    if (warm) return respond(warm, address.version, true)
   }
   const source = await lookUpSource(call.db, call.principal, address)
   if (!source) return refusal(404, 'Not found', notFound(address))
-  const key = cacheKey(address, source.rectificationId, type)
-  if (!versioned && source.isPublic) {
-    const warm = await call.cache.match(key)
-    if (warm) return respond(new Uint8Array(await warm.arrayBuffer()), source.rectificationId, true)
-  }
-  const bytes = await drawn(call, source, address, type)
-  if (source.isPublic)
-    call.background(
-      call.cache.put(
-        key,
-        new Response(bytes as Uint8Array<ArrayBuffer>, {
-          headers: { 'content-type': type, 'cache-control': `public, max-age=${YEAR_SECONDS}` },
-        }),
-      ),
-    )
-  return respond(bytes, source.rectificationId, source.isPublic)
+  const { rectificationId, isPublic } = source
+  const key = tileKey(address, rectificationId, type)
+  const warm = !versioned && isPublic ? await cachedTile(call.cache, key) : null
+  const bytes = warm ?? (await drawn(call, source, address, type))
+  if (isPublic && !warm) call.background(keepTile(call.cache, key, bytes, type))
+  return respond(bytes, rectificationId, isPublic)
 }
 
 /** Draws the tile; if what this isolate knew of its objects is out of date, asks again and draws once more. */
@@ -69,11 +59,6 @@ async function drawn(
     if (!fresh || fresh.archiveKey === source.archiveKey) throw error
     return tileImage(call.tools, fresh, address, type)
   }
-}
-
-/** One key for every host and address a tile has. */
-function cacheKey({ scanId, z, x, y, scale }: TileAddress, version: number, type: string): Request {
-  return new Request(`https://tiles.graticule.internal/${scanId}/${version}/${z}/${x}/${y}/${scale}/${type}`)
 }
 
 const notFound = ({ scanId, version }: TileAddress): string =>

@@ -112,6 +112,19 @@ describe('map attributes', () => {
     ])
   })
 
+  it('refuses what the database or a page of maps could not hold, and takes what just fits', () => {
+    const longest = { title: 500, description: 10_000, unique_id: 500, tag_list: 10_000, metadata_lat: 50 }
+    const texts = (extra: number) =>
+      Object.fromEntries(Object.entries(longest).map(([name, length]) => [name, '1'.repeat(length + extra)]))
+    expect(issuesOf(() => newMapAttributes(texts(0)))).toEqual([])
+    expect(issuesOf(() => newMapAttributes(texts(1)))).toEqual(
+      Object.entries(longest).map(([attribute, length]) => ({
+        attribute,
+        message: `is too long (maximum is ${length} characters)`,
+      })),
+    )
+  })
+
   it.each(['a\0b', 'a\ud800'])('refuses text that no database column can hold, once: %j', (bad) => {
     const attributes = { title: bad, unique_id: bad, issue_year: bad, tag_list: bad }
     expect(issuesOf(() => newMapAttributes(attributes))).toEqual(

@@ -2,6 +2,7 @@ import type { ScanRenderer } from '../src/domain/render/scan-renderer.ts'
 import { TILE_PX, tileIds, tileOfId } from '../src/domain/render/tile-pyramid.ts'
 import { FormatError } from '../src/formats/format-error.ts'
 import { planPmtiles } from '../src/formats/pmtiles-writer.ts'
+import { clipToWorld } from '../src/geo/bbox.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { objectKeys } from '../src/store/objects.ts'
 import { finishRectification, type TileSource } from '../src/store/rectifications.ts'
@@ -13,7 +14,8 @@ import { rectifier, type Work } from './work.ts'
 /** The archive of every web mercator tile of one rectification. */
 export function bakeWork(env: JobEnv, source: TileSource, renderer: ScanRenderer): Work {
   const { output, minZoom, maxZoom } = source
-  const [west, south, east, north] = output.bbox
+  const bounds = clipToWorld(output.bbox)
+  const [west, south, east, north] = bounds
   const key = objectKeys.tiles(source.scanId, source.rectificationId)
   return {
     key,
@@ -33,7 +35,7 @@ export function bakeWork(env: JobEnv, source: TileSource, renderer: ScanRenderer
             tileCompression: 'none',
             minZoom,
             maxZoom,
-            bounds: output.bbox,
+            bounds,
             center: [(west + east) / 2, (south + north) / 2],
             centerZoom: maxZoom,
           },

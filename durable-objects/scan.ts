@@ -4,6 +4,7 @@ import { ScanRenderer } from '../src/domain/render/scan-renderer.ts'
 import { zoomRange } from '../src/domain/render/tile-pyramid.ts'
 import type { ExportOutcome, RectifyOutcome, RectifyRequest } from '../src/domain/scan-jobs.ts'
 import { FitError } from '../src/geo/fit-error.ts'
+import { turnedIntoWorld } from '../src/geo/longitude.ts'
 import { suggestedOutput } from '../src/geo/suggested-output.ts'
 import { fitTransform } from '../src/geo/transform.ts'
 import { openDatabase } from '../src/store/database.ts'
@@ -165,7 +166,9 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     ])
     if (!scan?.pyramid || !scan.pyramidKey)
       return { state: 'refused', reason: 'no-image', message: noImage(scan) }
-    const points = gcps.map(({ x, y, lon, lat }) => ({ x, y, lon: Number(lon), lat: Number(lat) }))
+    const points = turnedIntoWorld(
+      gcps.map(({ x, y, lon, lat }) => ({ x, y, lon: Number(lon), lat: Number(lat) })),
+    )
     try {
       const fit = fitTransform(points, transform)
       const { width, height } = scan.pyramid

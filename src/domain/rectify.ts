@@ -40,7 +40,12 @@ export async function rectifyScan(
   if (points.length < needed) throw new NotEnoughPointsError(needed)
   if (scan.status === 'loading') await context.jobs.waitForIngest(scanId, RECTIFY_WAIT_MS)
 
-  const outcome = await context.jobs.rectify({ ...options, scanId, principal, waitMs: RECTIFY_WAIT_MS })
+  const request = { ...options, scanId, principal, waitMs: RECTIFY_WAIT_MS }
+  const outcome = await context.jobs.rectify(request).catch(async (error) => {
+    // A scan that was deleted meanwhile is not found; only then is the job's failure no news.
+    await readScan(context, principal, scanId)
+    throw error
+  })
   switch (outcome.state) {
     case 'busy':
       throw new ScanBusyError()

@@ -1,5 +1,6 @@
 import { refusal } from './answers.ts'
-import { cacheControl, type Freshness } from './cache-policy.ts'
+import { type ByteRange, parseRange, spanOf } from './byte-range.ts'
+import { cacheControl, type Freshness, matchesEtag } from './cache-policy.ts'
 
 /** An object of the bucket with Range, conditional requests and HEAD. */
 export async function objectAnswer(
@@ -9,19 +10,10 @@ export async function objectAnswer(
   freshness: Freshness,
   fileName: string,
 ): Promise<Response> {
-  const options = { range: request.headers, onlyIf: request.headers }
-  const wantsRange = /^bytes=/.test(request.headers.get('range') ?? '')
-  let object: R2Object | R2ObjectBody | null
-  try {
-    object = request.method === 'HEAD' ? await bucket.head(key) : await bucket.get(key, options)
-  } catch (error) {
-    const whole = await bucket.head(key)
-    if (!whole || !wantsRange) throw error
-    return refusal(416, 'Range not satisfiable', `the file has ${whole.size} bytes`, {
-      'content-range': `bytes */${whole.size}`,
-    })
-  }
+  const range = request.method === 'HEAD' ? null : parseRange(request.headers.get('range'))
+  const object = await readObject(request, bucket, key, range)
   if (!object) return refusal(404, 'Not found', 'the file is gone')
+  if (object === 'not satisfiable') return notSatisfiable(await bucket.head(key))
   const headers = new Headers({
     'access-control-allow-origin': '*',
     'access-control-expose-headers': 'etag, content-length, content-range, accept-ranges',
@@ -34,6 +26,8 @@ export async function objectAnswer(
   })
   object.writeHttpMetadata(headers)
   if (request.method === 'HEAD') {
+    if (matchesEtag(request.headers.get('if-none-match'), object.httpEtag))
+      return new Response(null, { status: 304, headers })
     headers.set('content-length', String(object.size))
     return new Response(null, { headers })
   }
@@ -41,19 +35,44 @@ export async function objectAnswer(
     const revalidation = request.headers.has('if-none-match') || request.headers.has('if-modified-since')
     return new Response(null, { status: revalidation ? 304 : 412, headers })
   }
-  const { offset, length } = wantedBytes(object)
-  headers.set('content-length', String(length))
-  if (!wantsRange) return new Response(object.body, { headers })
-  headers.set('content-range', `bytes ${offset}-${offset + length - 1}/${object.size}`)
+  const { size } = object
+  const span = range ? spanOf(range, size) : { offset: 0, length: size }
+  if (!span) {
+    await object.body.cancel()
+    return notSatisfiable(object)
+  }
+  headers.set('content-length', String(span.length))
+  if (!range) return new Response(object.body, { headers })
+  headers.set('content-range', `bytes ${span.offset}-${span.offset + span.length - 1}/${size}`)
   return new Response(object.body, { status: 206, headers })
 }
 
-const hasBody = (object: R2Object | R2ObjectBody): object is R2ObjectBody => 'body' in object
+/** The bucket's code of a range that begins past the object's end. */
+const RANGE_NOT_SATISFIABLE = '(10039)'
 
-function wantedBytes({ range, size }: R2ObjectBody): { offset: number; length: number } {
-  if (!range) return { offset: 0, length: size }
-  if ('suffix' in range)
-    return { offset: Math.max(0, size - range.suffix), length: Math.min(size, range.suffix) }
-  const offset = range.offset ?? 0
-  return { offset, length: range.length ?? size - offset }
+async function readObject(
+  request: Request,
+  bucket: R2Bucket,
+  key: string,
+  range: ByteRange | null,
+): Promise<R2Object | R2ObjectBody | 'not satisfiable' | null> {
+  if (request.method === 'HEAD') return bucket.head(key)
+  // An empty suffix is no range to the bucket; whatever it sends for it is not used.
+  const isEmpty = range !== null && 'suffix' in range && range.suffix === 0
+  try {
+    return await bucket.get(key, { onlyIf: request.headers, ...(range && !isEmpty ? { range } : {}) })
+  } catch (error) {
+    if (range && error instanceof Error && error.message.includes(RANGE_NOT_SATISFIABLE))
+      return 'not satisfiable'
+    throw error
+  }
 }
+
+const notSatisfiable = (object: R2Object | null): Response =>
+  object
+    ? refusal(416, 'Range not satisfiable', `the file has ${object.size} bytes`, {
+        'content-range': `bytes */${object.size}`,
+      })
+    : refusal(404, 'Not found', 'the file is gone')
+
+const hasBody = (object: R2Object | R2ObjectBody): object is R2ObjectBody => 'body' in object

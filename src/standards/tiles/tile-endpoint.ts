@@ -37,17 +37,18 @@ export async function tileEndpoint(call: TileRequest): Promise<Response> {
   const key = tileKey(address, rectificationId, type)
   const warm = !versioned && isPublic ? await cachedTile(call.cache, key) : null
   const bytes = warm ?? (await drawn(call, source, address, type))
+  if (!bytes) return refusal(404, 'Not found', notFound(address))
   if (isPublic && !warm) call.background(keepTile(call.cache, key, bytes, type))
   return respond(bytes, rectificationId, isPublic)
 }
 
-/** Draws the tile; if what this isolate knew of its objects is out of date, asks again and draws once more. */
+/** Draws the tile; if what this isolate knew of its objects is out of date, asks again: null when the map is gone. */
 async function drawn(
   call: TileRequest,
   source: TileSource,
   address: TileAddress,
   type: 'image/png' | 'image/webp',
-): Promise<Uint8Array> {
+): Promise<Uint8Array | null> {
   try {
     return await tileImage(call.tools, source, address, type)
   } catch (error) {
@@ -56,7 +57,8 @@ async function drawn(
       scanId: source.scanId,
       version: source.rectificationId,
     })
-    if (!fresh || fresh.archiveKey === source.archiveKey) throw error
+    if (!fresh) return null
+    if (fresh.archiveKey === source.archiveKey) throw error
     return tileImage(call.tools, fresh, address, type)
   }
 }

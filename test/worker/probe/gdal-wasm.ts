@@ -1,2 +1,0 @@
-import { env } from 'cloudflare:workers'
-export default env.GDAL_WASM

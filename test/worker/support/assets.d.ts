@@ -1,0 +1,9 @@
+// What Vite turns into values.
+declare module '*?inline' {
+  const dataUri: string
+  export default dataUri
+}
+declare module '*?raw' {
+  const text: string
+  export default text
+}

@@ -1,5 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
   test: {
@@ -18,10 +21,15 @@ export default defineConfig({
             main: './workers/jobs/index.ts',
             wrangler: { configPath: './workers/jobs/wrangler.toml' },
             miniflare: {
+              dataBlobBindings: { GDAL_WASM: here('build/gdal.wasm') },
               bindings: { DATABASE_URL: inject('databaseUrl'), NEON_LOCAL: inject('neonLocal') },
             },
           })),
         ],
+        // The test runner hands a module of 28 MB over as a list of numbers, once a file; a binding is read as it is.
+        resolve: {
+          alias: [{ find: /^.*\/build\/gdal\.wasm$/, replacement: here('test/worker/support/gdal-wasm.ts') }],
+        },
         test: {
           name: 'worker',
           sequence: { groupOrder: 1 },

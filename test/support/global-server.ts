@@ -7,6 +7,8 @@ declare module 'vitest' {
     baseUrl: string
     /** The one loopback `host:port` that its uploads by address may reach; a test may listen there. */
     fetchAllowed: string
+    /** Its data directory. */
+    dataDir: string
   }
 }
 
@@ -16,6 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = await startServer({ env: { FETCH_ALLOW: fetchAllowed } })
   project.provide('fetchAllowed', fetchAllowed)
   project.provide('baseUrl', server.url)
+  project.provide('dataDir', server.dataDir)
   return async () => {
     await server.stop()
   }

@@ -159,9 +159,9 @@ export class Gdal {
   }
 }
 
-/** An error, or a warning that libjpeg made up pixels; superfluous bytes it merely skips. */
+/** An error, or a warning that libjpeg made up pixels (superfluous bytes it merely skips), without GDAL's advice. */
 const ERROR_LINE =
-  /^(?:ERROR \d+: |Warning \d+: (?=libjpeg: (?:Corrupt JPEG data: (?!\d+ extraneous)|Premature)))(.*)/
+  /^(?:ERROR \d+: |Warning \d+: (?=libjpeg: (?:Corrupt JPEG data: (?!\d+ extraneous)|Premature)))(.*?)(?: \(this \w+ can be turned .*)?$/
 
 const DEFAULT_CONFIG = {
   GDAL_CACHEMAX: '8',

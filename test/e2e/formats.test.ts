@@ -100,7 +100,12 @@ const FORMATS: readonly (readonly [
     COLOURS,
     255,
   ],
-  ['a BigTIFF of 16 bits', () => tiff(COLOURS, ['-co', 'BIGTIFF=YES'], 16), COLOURS, 255],
+  [
+    'a BigTIFF of 16 bits',
+    () => tiff(COLOURS, ['-co', 'BIGTIFF=YES', '-co', 'PHOTOMETRIC=RGB'], 16),
+    COLOURS,
+    255,
+  ],
   ['a grey TIFF', () => tiff(GREYS, []), GREYS, 255],
   [
     'a WebP',

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import decodeJpeg, { init as initJpeg } from '@jsquash/jpeg/decode.js'
 import type { ControlPoint } from '../src/geo/control-point.ts'
 import { suggestedOutput } from '../src/geo/suggested-output.ts'
 import { fitTransform } from '../src/geo/transform.ts'
+import { haasPoints, haasScan } from './haas.ts'
 
 /** Megapixels of the target for each whole enlargement squared: the fixture warped at its own resolution. */
 const TARGET_MPX_AT_NATIVE = 2.5
@@ -28,17 +28,10 @@ export interface KernelJob {
  */
 export async function prepareKernelJob(megapixels: number): Promise<KernelJob> {
   const enlargement = Math.max(1, Math.round(Math.sqrt(megapixels / TARGET_MPX_AT_NATIVE)))
-  const fixture = (name: string) => readFileSync(new URL(`../test/fixtures/${name}`, import.meta.url))
-  const points = fixture('haas-1798.gcps.csv')
-    .toString()
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => line.split(',').map(Number) as [number, number, number, number, number])
-    .map(([, x, y, lon, lat]) => ({ x: x * enlargement, y: y * enlargement, lon, lat }))
+  const points = haasPoints(enlargement)
   const wasm = new URL(import.meta.resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'))
   await initJpeg(await WebAssembly.compile(readFileSync(wasm)))
-  const jpeg = fixture('haas-1798.jpg')
+  const jpeg = readFileSync(haasScan().path)
   const scan = await decodeJpeg(new Uint8Array(jpeg).buffer)
   const source = enlarge(new Uint32Array(scan.data.buffer), scan.width, scan.height, enlargement)
 
@@ -68,16 +61,6 @@ export async function prepareKernelJob(megapixels: number): Promise<KernelJob> {
 /** gdal_translate options that attach the control points. */
 export function gcpOptions(points: readonly ControlPoint[]): string[] {
   return ['-a_srs', 'EPSG:4326', ...points.flatMap((p) => ['-gcp', p.x, p.y, p.lon, p.lat].map(String))]
-}
-
-/** Whether GDAL's programs are on this machine. */
-export function hasNativeGdal(): boolean {
-  try {
-    execFileSync('gdalwarp', ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
 }
 
 function enlarge(pixels: Uint32Array, width: number, height: number, times: number): KernelJob['source'] {

@@ -9,7 +9,8 @@ import { geographicGrid } from '../src/geo/warp/target-grid.ts'
 import { planWarp } from '../src/geo/warp/warp.ts'
 import { initKernel } from '../src/geo/warp/wasm-kernel.ts'
 import { openGdalJs } from './gdal-js.ts'
-import { gcpOptions, hasNativeGdal, type KernelJob, prepareKernelJob } from './kernel-job.ts'
+import { versionOf } from './installed.ts'
+import { gcpOptions, type KernelJob, prepareKernelJob } from './kernel-job.ts'
 import type { BenchRow } from './row.ts'
 
 const MEGAPIXELS_DEFAULT = 40
@@ -38,7 +39,7 @@ export async function benchKernel(): Promise<BenchRow[]> {
   initKernel(await WebAssembly.compile(readFileSync(wasm)))
   const job = await prepareKernelJob(Number(process.env.GRATICULE_BENCH_MPX ?? MEGAPIXELS_DEFAULT))
   try {
-    const native = hasNativeGdal() ? prepareNative(job) : null
+    const native = versionOf('gdalwarp') ? prepareNative(job) : null
     const gdalJs = await prepareGdalJs(job)
     const megapixels = (job.target.width * job.target.height) / 1e6
     const rows: BenchRow[] = []

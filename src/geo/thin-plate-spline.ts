@@ -20,6 +20,9 @@ export interface ThinPlateSplineMap {
   weightsV: number[]
 }
 
+/** A spline takes time with the cube of its points to fit, and with their number for every place it is asked for. */
+export const SPLINE_POINTS_MAX = 1000
+
 /**
  * Two points at a distance d, in normalised units, leave a pivot of about d: below this a difference between their
  * targets would be carried by weights so large that rounding shows.
@@ -30,7 +33,7 @@ const RECIPROCAL_PIVOT_MIN = 1e-7
  * Interpolating thin plate splines through all points, image to ground and ground to image, each fitted on its
  * own (Bookstein 1989; the same surfaces as GDAL's TPS transformer). A point given twice counts once.
  *
- * @throws FitError `degenerate` when points lie on one line, share an image or ground position but not the other,
+ * @throws FitError `too-many-points`; `degenerate` when points lie on one line, share an image or ground position but not the other,
  *   or almost coincide
  */
 export function fitThinPlateSpline(points: readonly ControlPoint[]): {
@@ -38,6 +41,12 @@ export function fitThinPlateSpline(points: readonly ControlPoint[]): {
   backward: ThinPlateSplineMap
 } {
   const kept = indicesWithoutRepeats(points)
+  if (kept.length > SPLINE_POINTS_MAX)
+    throw new FitError(
+      'too-many-points',
+      `a thin plate spline takes at most ${SPLINE_POINTS_MAX} control points, there are ${kept.length}; ` +
+        'remove some or use p3',
+    )
   const image = imagePoints(kept.map((index) => points[index]!))
   const ground = groundPoints(kept.map((index) => points[index]!))
   return { forward: fitOneWay(image, ground, kept), backward: fitOneWay(ground, image, kept) }

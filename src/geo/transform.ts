@@ -56,7 +56,7 @@ export function resolveMethod(method: TransformMethod, pointCount: number): Reso
 /**
  * Fits a transform to control points in plain degrees.
  *
- * @throws FitError `too-few-points` (with `needed` and `have`), or `degenerate` when the points do not determine
+ * @throws FitError `too-few-points` (with `needed` and `have`), `too-many-points` (tps), or `degenerate` when the points do not determine
  *   the transform or a coordinate is not a finite number; the message gives the reason and the remedy
  */
 export function fitTransform(points: readonly ControlPoint[], method: TransformMethod): FittedTransform {

@@ -10,6 +10,8 @@ import { excerptRanges, readExcerpt } from './tiff-excerpt.ts'
 
 const READ_BYTES = 2 ** 20
 const SWATH_BYTES = 2 ** 21
+/** What GDAL writes of a raw file as it makes it, before any sample. */
+const RAW_FILE_MIN_BYTES = 2
 const SOURCE_NAME = 'source'
 const SOURCE_PATH = `/${SOURCE_NAME}`
 const DRIVERS = { jpeg: 'JPEG', png: 'PNG', webp: 'WEBP', tiff: 'GTiff' } as const
@@ -101,7 +103,8 @@ export class StripReader {
   }
 
   #decode(dataset: number, y: number, height: number, target: Uint8Array): void {
-    this.#sink.target = target
+    const file = target.length < RAW_FILE_MIN_BYTES ? new Uint8Array(RAW_FILE_MIN_BYTES) : target
+    this.#sink.target = file
     // Tiles are decoded once for each swath that crosses them, so all rows make one.
     const isTiled = this.info.format === 'tiff' && this.info.tiff.tiled
     this.#gdal.configure('GDAL_SWATH_SIZE', `${isTiled ? target.length : SWATH_BYTES}`)
@@ -114,6 +117,7 @@ export class StripReader {
       ...window,
       ...bandArguments(this.info),
     ])
+    if (file !== target) target.set(file.subarray(0, target.length))
   }
 }
 

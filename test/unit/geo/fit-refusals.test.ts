@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ControlPoint } from '../../../src/geo/control-point.ts'
 import { FitError } from '../../../src/geo/fit-error.ts'
+import { SPLINE_POINTS_MAX } from '../../../src/geo/thin-plate-spline.ts'
 import {
   fitTransform,
   requiredPoints,
@@ -161,6 +162,18 @@ describe('points that determine nothing', () => {
       { ...HAAS[2]!, x: HAAS[2]!.x + 1e-7, lon: HAAS[2]!.lon + 1e-3 },
     ]
     expect(refusal(close, 'tps').message).toMatch(/^points 4 and 11 almost coincide in the image/)
+  })
+
+  it('refuses a thin plate spline of more points than it can carry, and takes repeats for one', () => {
+    const many = (count: number) =>
+      placed(Array.from({ length: count }, (_, i) => [i % 40, Math.floor(i / 40)] as const))
+    expect(refusal(many(SPLINE_POINTS_MAX + 1), 'tps')).toMatchObject({
+      code: 'too-many-points',
+      message: 'a thin plate spline takes at most 1000 control points, there are 1001; remove some or use p3',
+    })
+    const few = many(60)
+    const repeated = Array.from({ length: SPLINE_POINTS_MAX + 1 }, (_, i) => few[i % few.length]!)
+    expect(() => fitTransform(repeated, 'tps')).not.toThrow()
   })
 
   it('refuses what no perspective shows', () => {

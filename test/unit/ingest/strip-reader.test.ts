@@ -158,6 +158,14 @@ describe('PNG', () => {
       if (wanted[i] === 0) wanted.set(pixels.subarray(i - 3, i), i - 3)
     expectSame(pixels, wanted)
   })
+
+  test('a single grey pixel', async () => {
+    const bytes = makePng(
+      { width: 1, height: 1, bands: 1, samples: [120], bits: 8 },
+      { colourType: 0, bitDepth: 8 },
+    )
+    expect([...(await readPixels(memorySource(bytes)))]).toEqual(grey(120))
+  })
 })
 
 describe('TIFF', () => {

@@ -12,6 +12,8 @@ export class PermanentFailure extends Error {
 
 /** While a job works its lease is renewed; one that is silent for this long is dead and may be taken over. */
 export const LEASE_MS = 60_000
+/** A job whose process died is taken up again after this long; longer than a slice, shorter than a lease. */
+const WATCHDOG_MS = 10_000
 /** How long one alarm works before it makes way for other events. */
 const SLICE_MS = 4_000
 const ATTEMPTS_MAX = 5
@@ -22,7 +24,7 @@ const RETRY_BASE_MS = 250
  * piece of it and returns the record to go on from, which is stored before the next step begins. A step must be
  * idempotent: alarms come at least once, and a crash repeats the step that was under way.
  *
- * The alarm is set to the end of the lease before work begins, so that a crash at any moment is followed by another try.
+ * An alarm a little ahead is set before work begins, so that a crash at any moment is followed by another try.
  */
 export abstract class JobObject<Env, Job extends JobRecord> extends DurableObject<Env> {
   readonly #waiting = new Map<string, Set<() => void>>()
@@ -101,7 +103,7 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
 
   async #workASlice(): Promise<void> {
     const sliceEnd = Date.now() + SLICE_MS
-    await this.ctx.storage.setAlarm(Date.now() + LEASE_MS)
+    await this.ctx.storage.setAlarm(Date.now() + WATCHDOG_MS)
     for (const name of this.jobNames) {
       // A turn of the event loop between steps lets requests in.
       while (Date.now() < sliceEnd && (await this.#advance(name))) await scheduler.wait(0)

@@ -173,6 +173,8 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       const fit = fitTransform(points, transform)
       const { width, height } = scan.pyramid
       const output = suggestedOutput(fit, width, height)
+      // The fit may have taken long, but nobody else had a turn meanwhile.
+      this.#renewLock()
       const job: ScanJob = { scanId, rectificationId: 0, phase: 'begin', cursor: 0, attempts: 0 }
       await this.begin(BAKE, job, Date.now() + LEASE_MS)
       const rectificationId = await beginRectification(db, principal, {

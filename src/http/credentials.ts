@@ -16,14 +16,14 @@ import { parseId } from './ids.ts'
 import { mediaTypeOf } from './request-body.ts'
 
 const SESSION_COOKIE = '_rails4_mapwarper_session'
-/** A form larger than this is not searched for a token. */
-const TOKEN_FORM_MAX_BYTES = 64 * 1024
+/** A body larger than this is not searched for a token. */
+const TOKEN_BODY_MAX_BYTES = 64 * 1024
 
 /**
  * Turns whatever credential a request carries into its principal. The first that is there decides: the headers
  * `X-User-Id` and `X-User-Token`, the same as parameters `user_id` and `user_token` of the query or of a small
- * urlencoded form, HTTP Basic with email and password, the session cookie. One that does not hold makes the request
- * anonymous, so that what is public can still be read.
+ * body (urlencoded, or members of a JSON object), HTTP Basic with email and password, the session cookie. One that
+ * does not hold makes the request anonymous, so that what is public can still be read.
  */
 export const credentials: MiddlewareHandler<AppEnv> = async (c, next) => {
   const account = await accountOfRequest(c)
@@ -36,7 +36,7 @@ export const credentials: MiddlewareHandler<AppEnv> = async (c, next) => {
 export async function accountOfRequest(c: RequestContext<AppEnv>): Promise<Account | null> {
   const context = c.var.context
   const presented =
-    tokenOfHeaders(c.req.raw.headers) ?? tokenOfFields(queryOf(c)) ?? (await tokenOfForm(c.req.raw))
+    tokenOfHeaders(c.req.raw.headers) ?? tokenOfFields(queryOf(c)) ?? (await tokenOfBody(c.req.raw))
   if (presented) {
     const id = parseId(presented.id)
     return id === null ? null : accountOfToken(context, id, presented.token)
@@ -65,12 +65,29 @@ function tokenOfFields(fields: URLSearchParams): PresentedToken | null {
 const queryOf = (c: RequestContext): URLSearchParams => new URL(c.req.url).searchParams
 
 /** Reads a copy, so that the body is still there for who handles the request. */
-async function tokenOfForm(request: Request): Promise<PresentedToken | null> {
-  if (mediaTypeOf(request.headers.get('content-type') ?? '') !== 'application/x-www-form-urlencoded')
-    return null
+async function tokenOfBody(request: Request): Promise<PresentedToken | null> {
   const length = declaredLength(request.headers.get('content-length'))
-  if (length === null || length > TOKEN_FORM_MAX_BYTES) return null
-  return tokenOfFields(new URLSearchParams(await request.clone().text()))
+  if (length === null || length > TOKEN_BODY_MAX_BYTES) return null
+  switch (mediaTypeOf(request.headers.get('content-type') ?? '')) {
+    case 'application/x-www-form-urlencoded':
+      return tokenOfFields(new URLSearchParams(await request.clone().text()))
+    case 'application/json':
+    case 'application/vnd.api+json':
+      return tokenOfJson(await request.clone().text())
+    default:
+      return null
+  }
+}
+
+/** Members of the outermost object; a body that is not JSON is for its handler to refuse. */
+function tokenOfJson(text: string): PresentedToken | null {
+  if (!text.includes('"user_token"')) return null
+  try {
+    const { user_id: id, user_token: token } = Object(JSON.parse(text))
+    return typeof token === 'string' && token !== '' ? { id: String(id), token } : null
+  } catch {
+    return null
+  }
 }
 
 /** The user who asks. @throws UnauthenticatedError */

@@ -123,6 +123,16 @@ describe('a credential', () => {
     expect(answer.json.errors[0].source.pointer).toBe('/data/attributes/y')
   })
 
+  it('may be members of a JSON body, beside its data', async () => {
+    const user = await newUser()
+    const user_token = (await signIn(user)).json.meta.auth_token
+    const gcp = { data: { type: 'gcps', attributes: { x: 1 } } }
+    const post = (body: object) =>
+      call('/api/v1/gcps', { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+    expect((await post({ ...gcp, user_id: user.id, user_token })).status).toBe(422)
+    expect((await post({ ...gcp, user_id: user.id, user_token: `${user_token}x` })).status).toBe(401)
+  })
+
   it('that does not hold leaves public reads open and closes the rest', async () => {
     const user = await newUser()
     const token = await tokenOf(user)

@@ -13,6 +13,7 @@ import {
   type ScanImage,
   type ScanListing,
   type ScanRecord,
+  scanIdOfSource,
   updateScan,
 } from '../store/scans.ts'
 import type { Context } from './context.ts'
@@ -86,15 +87,29 @@ export async function createScan(
       sourceKey: image.key,
     }
   }
-  let id: number
-  try {
-    id = await insertScan(context.db, principal, attributes, scanImage)
-  } catch (error) {
-    if (image) await context.bucket.delete(image.key)
-    throw uniqueFault(error)
-  }
+  const id = await insertScan(context.db, principal, attributes, scanImage).catch((error) =>
+    afterFailedInsert(context, principal, image, error),
+  )
   if (image) await startIngest(context, principal, id, image.key)
   return readScan(context, principal, id)
+}
+
+/**
+ * A scan that was refused takes its image with it. One whose insert failed without the database saying why may be there
+ * all the same, its answer lost: then it is gone on with, and its image is kept.
+ */
+async function afterFailedInsert(
+  context: Context,
+  principal: UserPrincipal,
+  image: StagedImage | null,
+  error: unknown,
+): Promise<number> {
+  if (image) {
+    const id = postgresError(error) ? null : await scanIdOfSource(context.db, principal, image.key)
+    if (id !== null) return id
+    await context.bucket.delete(image.key)
+  }
+  throw uniqueFault(error)
 }
 
 /** Begins ingest; a scan whose image nobody would ever read is taken back. */

@@ -68,6 +68,21 @@ export async function findScan(db: Database, principal: Principal, id: number): 
   return row ?? null
 }
 
+/** The scan that has adopted an original, if one has. */
+export async function scanIdOfSource(
+  db: Database,
+  principal: Principal,
+  sourceKey: string,
+): Promise<number | null> {
+  const [row] = await db
+    .select({ id: scans.id })
+    .from(scans)
+    .innerJoin(resources, eq(scans.id, resources.id))
+    .where(and(eq(scans.sourceKey, sourceKey), may(principal, 'view')))
+    .limit(1)
+  return row?.id ?? null
+}
+
 /** Which of the given scans the principal may see. */
 export async function visibleScanIds(
   db: Database,

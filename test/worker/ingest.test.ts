@@ -2,10 +2,13 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { INGEST } from '../../durable-objects/ingest.ts'
 import { ingestSteps } from '../../src/domain/pyramid/steps.ts'
+import { createScan } from '../../src/domain/scans.ts'
 import { deletePrefix, objectKeys } from '../../src/store/objects.ts'
 import type { UserPrincipal } from '../../src/store/principal.ts'
+import { scanIdOfSource } from '../../src/store/scans.ts'
 import { rasterCodecs } from '../../workers/codecs.ts'
-import { env, ingestOf, objectBytes, objectKeysUnder } from './support/bindings.ts'
+import { scanJobs } from '../../workers/scan-jobs.ts'
+import { db, env, ingestOf, objectBytes, objectKeysUnder } from './support/bindings.ts'
 import { expectSameBytes } from './support/bytes.ts'
 import { archiveAt, expectConsistent } from './support/consistency.ts'
 import { type AnyJob, inside, jobOf, runKilledAtEveryStep, runToTheEnd } from './support/crash.ts'
@@ -259,4 +262,33 @@ describe('an ingest whose services fail', () => {
     })
     expect(await readScan(id)).toMatchObject({ status: 'available' })
   })
+})
+
+describe('an upload', () => {
+  it.each<Moment>(['before', 'after'])(
+    'has a row and an original, or neither, whichever database call fails (%s)',
+    async (moment) => {
+      for (let failing = 1, untouched = false; !untouched; failing++) {
+        const key = objectKeys.source(crypto.randomUUID())
+        await env.BUCKET.put(key, small.bytes)
+        const service = new FaultyService(moment, (call) => call === failing)
+        const image = {
+          ...{ key, size: small.bytes.byteLength, sha256: '', fileName: 'scan.png' },
+          ...{ declaredType: null, attribute: 'file' as const, sourceUrl: null },
+        }
+        const context = { db, bucket: env.BUCKET, jobs: scanJobs(env), authSecret: '', fetchAllow: [] }
+        const made = await withDatabase(service, () =>
+          createScan(context, owner, { title: 'An upload' }, image).catch(() => null),
+        )
+        untouched = service.failures === 0
+        expect(failing).toBeLessThan(CALLS_MAX)
+        const id = await scanIdOfSource(db, owner, key)
+        if (made) expect(id).toBe(made.id)
+        expect((await env.BUCKET.head(key)) !== null, `call ${failing}`).toBe(id !== null)
+        if (id !== null) await ingestOf(id).wait(id, WAIT_MS)
+        if (id !== null) expect((await readScan(id)).status).toBe('available')
+      }
+    },
+    WAIT_MS,
+  )
 })

@@ -24,6 +24,7 @@ import { bakeWork } from './bake-work.ts'
 import type { JobEnv } from './environment.ts'
 import { exportWork } from './export-work.ts'
 import { JobObject, type JobRecord, LEASE_MS, PermanentFailure } from './job-object.ts'
+import { Lease } from './lease.ts'
 import { Staging } from './staging.ts'
 import { storeArchive } from './store-archive.ts'
 import type { Work } from './work.ts'
@@ -66,6 +67,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
   protected override readonly jobNames = [BAKE, EXPORT]
   readonly #decoded = new ByteLru<Uint8Array>(DECODED_MAX_BYTES)
   readonly #works = new Map<string, { rectificationId: number; work: Work }>()
+  readonly #lock = new Lease(this.ctx.storage.kv, 'lock', LEASE_MS)
   #beginning: Promise<unknown> | null = null
 
   /** Answers the health check. */
@@ -75,7 +77,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
 
   /** See `ScanJobs.rectify`. Of calls that overlap one works; the others are told the scan is busy. */
   async rectify(request: RectifyRequest): Promise<RectifyOutcome> {
-    if (!this.#takeLock()) return { state: 'busy' }
+    if (!this.#lock.take()) return { state: 'busy' }
     let begun: RectifyOutcome | { rectificationId: number }
     try {
       await this.#clearDeadBake()
@@ -85,13 +87,13 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     } catch (error) {
       // What was begun is undone by its job, which then frees the lock.
       if (this.job(BAKE)) await this.ctx.storage.setAlarm(Date.now())
-      else this.#freeLock()
+      else this.#lock.free()
       throw error
     } finally {
       this.#beginning = null
     }
     if ('state' in begun) {
-      this.#freeLock()
+      this.#lock.free()
       return begun
     }
     await this.waitFor(BAKE, request.waitMs)
@@ -133,28 +135,13 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     this.#works.clear()
   }
 
-  #takeLock(): boolean {
-    const until = this.ctx.storage.kv.get<number>('lock') ?? 0
-    if (until > Date.now()) return false
-    this.#renewLock()
-    return true
-  }
-
-  #renewLock(): void {
-    this.ctx.storage.kv.put('lock', Date.now() + LEASE_MS)
-  }
-
-  #freeLock(): void {
-    this.ctx.storage.kv.delete('lock')
-  }
-
   /** A bake whose lease ran out is dead: the scan goes back to what it was before a new one begins. */
   async #clearDeadBake(): Promise<void> {
     const dead = this.job(BAKE)
     if (!dead) return
     await this.abandon(BAKE, dead, 'the rectification stopped and was given up')
     this.end(BAKE)
-    this.#renewLock()
+    this.#lock.renew()
   }
 
   async #fitAndBegin(request: RectifyRequest): Promise<RectifyOutcome | { rectificationId: number }> {
@@ -174,7 +161,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       const { width, height } = scan.pyramid
       const output = suggestedOutput(fit, width, height)
       // The fit may have taken long, but nobody else had a turn meanwhile.
-      this.#renewLock()
+      this.#lock.renew()
       const job: ScanJob = { scanId, rectificationId: 0, phase: 'begin', cursor: 0, attempts: 0 }
       await this.begin(BAKE, job, Date.now() + LEASE_MS)
       const rectificationId = await beginRectification(db, principal, {
@@ -232,7 +219,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
         staging.clear()
         if (name === BAKE) await this.#dropOldObjects(job)
         if (!goesOn()) return null
-        if (name === BAKE) this.#freeLock()
+        if (name === BAKE) this.#lock.free()
         return null
     }
   }
@@ -243,7 +230,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     const isDone = job.phase === 'clean'
     if (name === BAKE) {
       if (!isDone) await failRectification(openDatabase(this.env), system, job.scanId, reason)
-      this.#freeLock()
+      this.#lock.free()
     }
     if (!isDone) this.#tell(name, job, reason)
   }
@@ -255,7 +242,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
   /** Renews the lease of a job that is still this one's; false when it was ended or taken over. */
   #goesOn(name: string, job: ScanJob): boolean {
     if (!this.isCurrent(name, job)) return false
-    if (name === BAKE) this.#renewLock()
+    if (name === BAKE) this.#lock.renew()
     return true
   }
 

@@ -22,11 +22,14 @@ export class ForbiddenError extends DomainError {
   }
 }
 
+/** What is told apart by an id of its own, by the names the documentation has for them. */
+export type Entity = 'Map' | 'Gcp' | 'User' | 'Layer' | 'Import'
+
 export class NotFoundError extends DomainError {
   readonly entity: string
   readonly id: string
 
-  constructor(entity: 'Map' | 'Gcp' | 'User', id: number | string) {
+  constructor(entity: Entity, id: number | string) {
     super(`Couldn't find ${entity} with 'id'=${id}`)
     this.entity = entity
     this.id = String(id)

@@ -18,6 +18,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import type { PyramidInfo } from '../formats/pyramid-info.ts'
 import type { ControlPoint } from '../geo/control-point.ts'
+import type { MaskPolygons } from '../geo/mask-polygons.ts'
 import type { SuggestedOutput } from '../geo/suggested-output.ts'
 import type { FittedTransform } from '../geo/transform.ts'
 
@@ -48,6 +49,7 @@ export const users = pgTable(
   (t) => [
     uniqueIndex('users_login_key').on(sql`lower(${t.login})`),
     uniqueIndex('users_email_key').on(sql`lower(${t.email})`),
+    uniqueIndex('users_identity_key').on(t.provider, t.uid),
     check(
       'users_roles_known',
       sql`${t.roles} <@ array['super user','administrator','editor','developer','trusted']`,
@@ -130,6 +132,8 @@ export const scans = pgTable(
     /** Why the last ingest or rectification failed, for a person; null when it did not. */
     statusDetail: text('status_detail'),
     maskStatus: text('mask_status').notNull().default('unmasked'),
+    /** The mask was saved anew since it was applied. */
+    maskStale: boolean('mask_stale').notNull().default(false),
     mapType: text('map_type').notNull().default('is_map'),
     fileName: text('file_name'),
     contentType: text('content_type'),
@@ -169,6 +173,19 @@ export const scans = pgTable(
   ],
 )
 
+/** The mask of a scan: as it was sent, as polygons, and what of it has been applied (cropped). */
+export const scanMasks = pgTable('scan_masks', {
+  scanId: integer('scan_id')
+    .primaryKey()
+    .references(() => scans.id, { onDelete: 'cascade' }),
+  /** The GML as it was sent, y up. */
+  gml: text().notNull(),
+  polygons: jsonb().$type<MaskPolygons>().notNull(),
+  /** What rectifications cut by; null until the mask has been applied. */
+  applied: jsonb().$type<MaskPolygons>(),
+  savedAt: moment('saved_at').notNull().defaultNow(),
+})
+
 /** Ground control points: image pixels (y down, from the top-left corner) and WGS 84 degrees. */
 export const gcps = pgTable(
   'gcps',
@@ -204,6 +221,8 @@ export const rectifications = pgTable(
     transform: text().notNull(),
     resampling: text().notNull(),
     useMask: boolean('use_mask').notNull().default(false),
+    /** What the scan was cut by; null when it was not. */
+    mask: jsonb().$type<MaskPolygons>(),
     points: jsonb().$type<ControlPoint[]>().notNull(),
     fit: jsonb().$type<FittedTransform>().notNull(),
     output: jsonb().$type<SuggestedOutput>().notNull(),
@@ -227,7 +246,7 @@ export const rectifications = pgTable(
   ],
 )
 
-/** Who did what to which map or control point, and which version came of it. */
+/** Who did what to which map, control point or mosaic, and which version came of it. */
 export const activity = pgTable(
   'activity',
   {
@@ -241,6 +260,108 @@ export const activity = pgTable(
   },
   (t) => [
     index('activity_auditable_idx').on(t.auditableType, t.auditableId, t.createdAt),
+    index('activity_user_idx').on(t.userId, t.createdAt),
     index('activity_created_idx').on(t.createdAt),
   ],
+)
+
+/** Scans drawn as one. The extent in `resources` is that of its members that everyone may see. */
+export const mosaics = pgTable('mosaics', {
+  id: integer()
+    .primaryKey()
+    .references(() => resources.id, { onDelete: 'cascade' }),
+  isVisible: boolean('is_visible').notNull().default(true),
+  sourceUri: text('source_uri'),
+  depictsYear: text('depicts_year'),
+})
+
+/** The scans of a mosaic, drawn by ascending position: the first lies at the bottom. */
+export const mosaicScans = pgTable(
+  'mosaic_scans',
+  {
+    mosaicId: integer('mosaic_id')
+      .notNull()
+      .references(() => mosaics.id, { onDelete: 'cascade' }),
+    scanId: integer('scan_id')
+      .notNull()
+      .references(() => scans.id, { onDelete: 'cascade' }),
+    position: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mosaicId, t.scanId] }),
+    index('mosaic_scans_order_idx').on(t.mosaicId, t.position),
+    index('mosaic_scans_scan_idx').on(t.scanId),
+  ],
+)
+
+/** One picture of an import: an object of its own, or an entry of a zip archive. */
+export interface ImportPicture {
+  /** Name without folders, as the table of the import refers to it. */
+  name: string
+  objectKey: string
+  /** Path inside the zip archive `objectKey` is; absent for an object of its own. */
+  entry?: string
+  byteSize: number
+}
+
+/** A table of maps to be made, with their pictures. */
+export const imports = pgTable(
+  'imports',
+  {
+    id: integer().primaryKey().generatedAlwaysAsIdentity(),
+    name: text().notNull(),
+    userId: integer('user_id').references(() => users.id, { onDelete: 'set null' }),
+    status: text().notNull().default('ready'),
+    /** Why the whole import failed; faults of single rows are in `import_rows`. */
+    failure: text(),
+    /** Key of the CSV in the bucket. */
+    metadataKey: text('metadata_key').notNull(),
+    pictures: jsonb().$type<ImportPicture[]>().notNull().default([]),
+    layerIds: integer('layer_ids').array().notNull().default(sql`'{}'`),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+    finishedAt: moment('finished_at'),
+  },
+  (t) => [check('imports_status_known', sql`${t.status} in ('ready','running','finished','failed')`)],
+)
+
+/** What became of each row of an import's table. */
+export const importRows = pgTable(
+  'import_rows',
+  {
+    importId: integer('import_id')
+      .notNull()
+      .references(() => imports.id, { onDelete: 'cascade' }),
+    /** Line of the file the row begins in, from 1; the header is line 1. */
+    line: integer().notNull(),
+    /** The map the row made or found. */
+    scanId: integer('scan_id').references(() => scans.id, { onDelete: 'set null' }),
+    outcome: text().notNull(),
+    /** What is wrong with the row, for a person. */
+    detail: text(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.importId, t.line] }),
+    index('import_rows_scan_idx').on(t.scanId),
+    check('import_rows_outcome_known', sql`${t.outcome} in ('created','found','skipped','failed')`),
+  ],
+)
+
+/** Answers kept for requests that may be sent again under the same `Idempotency-Key`. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    key: text().notNull(),
+    /** SHA-256 over what identifies the request. */
+    requestHash: text('request_hash').notNull(),
+    /** Null while the first request is being answered. */
+    status: integer(),
+    contentType: text('content_type'),
+    body: text(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.key] }), index('idempotency_keys_created_idx').on(t.createdAt)],
 )

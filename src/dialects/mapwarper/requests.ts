@@ -1,15 +1,15 @@
 import type { Context as RequestContext } from 'hono'
-import { NotFoundError } from '../../domain/errors.ts'
+import { type Entity, NotFoundError } from '../../domain/errors.ts'
 import type { AppEnv } from '../../http/app-env.ts'
 import { parseId } from '../../http/ids.ts'
 
 /** The number in the address. @throws NotFoundError when nothing can have it */
-export function pathId(c: RequestContext<AppEnv>, entity: 'Map' | 'Gcp'): number {
+export function pathId(c: RequestContext<AppEnv>, entity: Entity): number {
   return idOf(c.req.param('id') ?? '', entity)
 }
 
 /** @throws NotFoundError when nothing can have this number */
-export function idOf(text: string, entity: 'Map' | 'Gcp'): number {
+export function idOf(text: string, entity: Entity): number {
   const id = parseId(text)
   if (id === null) throw new NotFoundError(entity, text.slice(0, 100))
   return id

@@ -2,6 +2,7 @@ import { and, desc, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
 import type { PyramidInfo } from '../formats/pyramid-info.ts'
 import { formatBbox } from '../geo/bbox.ts'
 import type { ControlPoint } from '../geo/control-point.ts'
+import type { MaskPolygons } from '../geo/mask-polygons.ts'
 import type { SuggestedOutput } from '../geo/suggested-output.ts'
 import type { FittedTransform, TransformMethod } from '../geo/transform.ts'
 import type { Resampling } from '../geo/warp/filters.ts'
@@ -130,6 +131,8 @@ export interface TileSource {
   pyramid: PyramidInfo
   fit: FittedTransform
   output: SuggestedOutput
+  /** What the scan is cut by; null when it is not. */
+  mask: MaskPolygons | null
   bbox: string
   resampling: Resampling
   minZoom: number
@@ -137,6 +140,25 @@ export interface TileSource {
   /** Null until the archive is whole. */
   archiveKey: string | null
   geotiffKey: string | null
+}
+
+/** The columns of a `TileSource`; of a scan without a pyramid those of the pyramid are null. */
+export const tileSourceColumns = {
+  scanId: scans.id,
+  rectificationId: rectifications.id,
+  isPublic,
+  title: resources.title,
+  pyramidKey: scans.pyramidKey,
+  pyramid: scans.pyramid,
+  fit: rectifications.fit,
+  output: rectifications.output,
+  mask: rectifications.mask,
+  bbox: rectifications.bbox,
+  resampling: sql<Resampling>`${rectifications.resampling}`,
+  minZoom: rectifications.minZoom,
+  maxZoom: rectifications.maxZoom,
+  archiveKey: rectifications.archiveKey,
+  geotiffKey: rectifications.geotiffKey,
 }
 
 /**
@@ -150,22 +172,7 @@ export async function findTileSource(
   rectificationId?: number,
 ): Promise<TileSource | null> {
   const [row] = await db
-    .select({
-      scanId: scans.id,
-      rectificationId: rectifications.id,
-      isPublic,
-      title: resources.title,
-      pyramidKey: scans.pyramidKey,
-      pyramid: scans.pyramid,
-      fit: rectifications.fit,
-      output: rectifications.output,
-      bbox: rectifications.bbox,
-      resampling: sql<Resampling>`${rectifications.resampling}`,
-      minZoom: rectifications.minZoom,
-      maxZoom: rectifications.maxZoom,
-      archiveKey: rectifications.archiveKey,
-      geotiffKey: rectifications.geotiffKey,
-    })
+    .select(tileSourceColumns)
     .from(resources)
     .innerJoin(scans, eq(scans.id, resources.id))
     .innerJoin(

@@ -1,6 +1,6 @@
 import type { Context } from '../../src/domain/context.ts'
-import { isTilePath } from '../../src/standards/tiles/index.ts'
 import { type DatabaseEnv, openDatabase } from '../../src/store/database.ts'
+import { isDrawnPath } from '../drawn-paths.ts'
 import { type JobBindings, scanJobs } from '../scan-jobs.ts'
 import { createApp } from './app.ts'
 import { checkHealth } from './health.ts'
@@ -28,7 +28,7 @@ app.get('/healthz', (c) => checkHealth(c.env))
 
 export default {
   fetch(request, env, execution) {
-    if (isTilePath(new URL(request.url).pathname)) return env.TILES.fetch(request)
+    if (isDrawnPath(new URL(request.url).pathname)) return env.TILES.fetch(request)
     return app.fetch(request, env, execution)
   },
 } satisfies ExportedHandler<ApiEnv>

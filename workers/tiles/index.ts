@@ -5,11 +5,11 @@ import { ByteLru } from '../../src/domain/render/byte-lru.ts'
 import { initKernel } from '../../src/geo/warp/wasm-kernel.ts'
 import type { AppEnv } from '../../src/http/app-env.ts'
 import { accountOfRequest } from '../../src/http/credentials.ts'
-import { answerTiles } from '../../src/standards/tiles/index.ts'
 import { type DatabaseEnv, openDatabase } from '../../src/store/database.ts'
 import { ANONYMOUS } from '../../src/store/principal.ts'
 import { rasterCodecs } from '../codecs.ts'
 import { type JobBindings, scanJobs } from '../scan-jobs.ts'
+import { answerDrawing } from './answer.ts'
 
 interface TilesEnv extends DatabaseEnv, JobBindings {
   BUCKET: R2Bucket
@@ -32,7 +32,7 @@ app.all('*', async (c) => {
   const jobs = scanJobs(env)
   const context: Context = { db, bucket: env.BUCKET, jobs, authSecret: env.AUTH_SECRET, fetchAllow: [] }
   c.set('context', context)
-  return answerTiles({
+  return answerDrawing({
     request: c.req.raw,
     url: new URL(c.req.url),
     db,
@@ -46,7 +46,7 @@ app.all('*', async (c) => {
 
 app.onError((error, c) => {
   console.error(`${c.req.method} ${c.req.path}:`, error)
-  return c.json({ errors: [{ title: 'Internal error', detail: 'The tile could not be drawn.' }] }, 500, {
+  return c.json({ errors: [{ title: 'Internal error', detail: 'It could not be drawn.' }] }, 500, {
     'cache-control': 'no-store',
     'access-control-allow-origin': '*',
   })

@@ -1,11 +1,11 @@
+import { rendererOf } from '../../domain/render/draw.ts'
 import { pngAuxXml } from '../../formats/aux-xml.ts'
 import { pngStream } from '../../formats/png-stream.ts'
 import { geographicGrid } from '../../geo/warp/target-grid.ts'
+import { answer, refusal } from '../../http/answers.ts'
+import type { DrawingRequest } from '../../http/drawing-request.ts'
 import type { TileSource } from '../../store/rectifications.ts'
-import { answer, refusal } from './answers.ts'
 import { objectAnswer } from './object-answer.ts'
-import { rendererOf } from './tile-images.ts'
-import type { TileRequest } from './tile-request.ts'
 
 /** How long the answer waits for a GeoTIFF that has to be made first, milliseconds. */
 export const GEOTIFF_WAIT_MS = 120_000
@@ -13,7 +13,7 @@ export const GEOTIFF_WAIT_MS = 120_000
 const STRIP_ROWS = 64
 const RETRY_SECONDS = 5
 
-type Export = (call: TileRequest, source: TileSource) => Promise<Response> | Response
+type Export = (call: DrawingRequest, source: TileSource) => Promise<Response> | Response
 
 const notReady = (detail: string): Response =>
   refusal(503, 'Not ready', detail, { 'retry-after': String(RETRY_SECONDS) })
@@ -69,7 +69,7 @@ export const EXPORTS: Readonly<Record<string, Export>> = {
 }
 
 /** The rows of the rectified map in EPSG:4326 from the north, some at a time. */
-async function* strips(tools: TileRequest['tools'], source: TileSource): AsyncIterable<Uint8Array> {
+async function* strips(tools: DrawingRequest['tools'], source: TileSource): AsyncIterable<Uint8Array> {
   const { west, north, pixelSizeX, pixelSizeY, width, height } = source.output
   const renderer = rendererOf(tools, source)
   for (let row = 0; row < height; row += STRIP_ROWS) {

@@ -1,34 +1,37 @@
-import { lookUpSource } from '../../domain/render/tile-source.ts'
-import { preflight, refusal } from './answers.ts'
+import { lookUpDrawing } from '../../domain/render/drawing.ts'
+import { refusal } from '../../http/answers.ts'
+import type { DrawingRequest } from '../../http/drawing-request.ts'
+import { type DrawingRoute, drawingKind } from '../../http/drawing-route.ts'
 import { EXPORTS } from './export-endpoints.ts'
 import { tileEndpoint } from './tile-endpoint.ts'
-import type { TileRequest } from './tile-request.ts'
 import { tilejsonEndpoint } from './tilejson-endpoint.ts'
 
-export type { TileRequest } from './tile-request.ts'
-
-const OF_MAP = /^\/maps\/(?:tile\/(\d{1,9})\/(tilejson)\.json|(\d{1,9})\/export\.([a-z_]+))$/
-
-/** Whether a path is the tiles Worker's: in production its routes send it there, locally the api Worker does. */
-export const isTilePath = (pathname: string): boolean =>
-  pathname.startsWith('/maps/tile/') || /^\/maps\/\d+\/export\.[a-z_]+$/.test(pathname)
-
-/** Answers everything under `/maps/tile/` and the exports of a rectified map. */
-export async function answerTiles(call: TileRequest): Promise<Response> {
-  const { request, url } = call
-  if (request.method === 'OPTIONS') return preflight()
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return refusal(405, 'Method not allowed', `${request.method} is not answered here`, {
-      allow: 'GET, HEAD, OPTIONS',
-    })
-  const match = OF_MAP.exec(url.pathname)
-  if (!match) return tileEndpoint(call)
-  const scanId = Number(match[1] ?? match[3])
-  const exportName = match[4]
-  if (exportName !== undefined && !Object.hasOwn(EXPORTS, exportName))
-    return refusal(404, 'Not found', `there is no export ${exportName}`)
-  const source = await lookUpSource(call.db, call.principal, { scanId, version: null })
-  if (!source)
-    return refusal(404, 'Not found', `Couldn't find Map with 'id'=${scanId}, or it has not been rectified`)
-  return exportName === undefined ? tilejsonEndpoint(call, source) : EXPORTS[exportName]!(call, source)
+async function tilejson(call: DrawingRequest, { family, id }: Record<string, string>): Promise<Response> {
+  const query = { kind: drawingKind(family), id: Number(id), version: null }
+  const drawing = await lookUpDrawing(call.db, call.principal, query)
+  return drawing
+    ? tilejsonEndpoint(call, drawing)
+    : refusal(
+        404,
+        'Not found',
+        `Couldn't find ${query.kind === 'maps' ? 'Map' : 'Layer'} with 'id'=${id}, or it has not been rectified`,
+      )
 }
+
+async function exported(call: DrawingRequest, { id, name = '' }: Record<string, string>): Promise<Response> {
+  if (!Object.hasOwn(EXPORTS, name)) return refusal(404, 'Not found', `there is no export ${name}`)
+  const drawing = await lookUpDrawing(call.db, call.principal, {
+    ...{ kind: 'maps', id: Number(id), version: null },
+  })
+  const [source] = drawing?.layers ?? []
+  return source
+    ? EXPORTS[name]!(call, source)
+    : refusal(404, 'Not found', `Couldn't find Map with 'id'=${id}, or it has not been rectified`)
+}
+
+/** Tiles, their TileJSON, and the exports of a rectified map. */
+export const tileRoutes: readonly DrawingRoute[] = [
+  { path: /^\/(?<family>maps|mosaics|layers)\/tile\/(?<id>\d{1,9})\/tilejson\.json$/, answer: tilejson },
+  { path: /^\/(?:maps|mosaics|layers)\/tile\//, answer: tileEndpoint },
+  { path: /^\/maps\/(?<id>\d{1,9})\/export\.(?<name>[a-z_]+(?:\.[a-z]+)?)$/, answer: exported },
+]

@@ -1,6 +1,6 @@
 import { ByteLru } from '../../domain/render/byte-lru.ts'
 import type { TileImageType } from '../../formats/tile-image.ts'
-import { YEAR_SECONDS } from './cache-policy.ts'
+import { YEAR_SECONDS } from '../../http/cache-policy.ts'
 import type { TileAddress } from './tile-address.ts'
 
 /** Encoded tiles this isolate keeps at hand, bytes. */
@@ -10,10 +10,10 @@ const atHand = new ByteLru<Uint8Array>(AT_HAND_MAX_BYTES)
 
 /** Names a tile's content: one key for every host and address it has. It carries the version, so it is never purged. */
 export const tileKey = (
-  { scanId, z, x, y, scale }: TileAddress,
-  version: number,
+  { kind, id, z, x, y, scale }: TileAddress,
+  version: string,
   type: TileImageType,
-): string => `https://tiles.graticule.internal/${scanId}/${version}/${z}/${x}/${y}/${scale}/${type}`
+): string => `https://tiles.graticule.internal/${kind}/${id}/${version}/${z}/${x}/${y}/${scale}/${type}`
 
 /** A tile everyone may see, from this isolate's memory or the shared cache; null when it was not drawn lately. */
 export async function cachedTile(cache: Cache, key: string): Promise<Uint8Array | null> {

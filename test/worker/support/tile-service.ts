@@ -1,8 +1,8 @@
 import { ByteLru } from '../../../src/domain/render/byte-lru.ts'
-import { answerTiles } from '../../../src/standards/tiles/index.ts'
 import { ANONYMOUS, type Principal } from '../../../src/store/principal.ts'
 import { rasterCodecs } from '../../../workers/codecs.ts'
 import { scanJobs } from '../../../workers/scan-jobs.ts'
+import { answerDrawing } from '../../../workers/tiles/answer.ts'
 import { db, env } from './bindings.ts'
 import { FaultyService, faultyBucket, withDatabase } from './faults.ts'
 
@@ -42,7 +42,7 @@ export async function ask(path: string, { method, headers, principal }: Asked = 
     },
   } as Cache
   return withDatabase(database, async () => {
-    const response = await answerTiles({
+    const response = await answerDrawing({
       ...{ request, url: new URL(request.url), db, cache, jobs: scanJobs(env) },
       tools: { bucket: faultyBucket(env.BUCKET, bucket), codecs, decoded },
       principal: async () => principal ?? ANONYMOUS,

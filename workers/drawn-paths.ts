@@ -1,0 +1,9 @@
+/** The tiles Worker's addresses: in production its routes send them there, locally the api Worker does. */
+const DRAWN_PATHS: readonly RegExp[] = [
+  /^\/(?:maps|mosaics|layers)\/(?:tile|wms|wmts|tms)\//,
+  /^\/maps\/\d+\/export\.[a-z_.]+$/,
+  /^\/(?:maps|mosaics|layers)\/\d+\.kml$/,
+  /^\/iiif\//,
+]
+
+export const isDrawnPath = (pathname: string): boolean => DRAWN_PATHS.some((path) => path.test(pathname))

@@ -1,0 +1,22 @@
+import { preflight, refusal } from '../../src/http/answers.ts'
+import type { DrawingRequest } from '../../src/http/drawing-request.ts'
+import type { DrawingRoute } from '../../src/http/drawing-route.ts'
+import { tileRoutes } from '../../src/standards/tiles/index.ts'
+
+/** Everything that is drawn, the most asked for first. */
+const ROUTES: readonly DrawingRoute[] = [...tileRoutes]
+
+/** Answers a request to the tiles Worker. */
+export async function answerDrawing(call: DrawingRequest): Promise<Response> {
+  const { request, url } = call
+  if (request.method === 'OPTIONS') return preflight()
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return refusal(405, 'Method not allowed', `${request.method} is not answered here`, {
+      allow: 'GET, HEAD, OPTIONS',
+    })
+  for (const { path, answer } of ROUTES) {
+    const match = path.exec(url.pathname)
+    if (match) return answer(call, match.groups ?? {})
+  }
+  return refusal(404, 'Not found', `there is nothing at ${url.pathname}`)
+}

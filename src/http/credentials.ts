@@ -43,8 +43,13 @@ export async function accountOfRequest(c: RequestContext<AppEnv>): Promise<Accou
   }
   const basic = basicCredentials(c.req.raw)
   if (basic) return accountOfPassword(context, basic.username, basic.password)
+  return sessionAccount(c)
+}
+
+/** The account behind the session cookie alone, whatever other credential there is. */
+export async function sessionAccount(c: RequestContext<AppEnv>): Promise<Account | null> {
   const session = getCookie(c, SESSION_COOKIE)
-  return session ? accountOfSession(context, session) : null
+  return session ? accountOfSession(c.var.context, session) : null
 }
 
 interface PresentedToken {

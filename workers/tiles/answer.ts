@@ -1,10 +1,11 @@
 import { preflight, refusal } from '../../src/http/answers.ts'
 import type { DrawingRequest } from '../../src/http/drawing-request.ts'
 import type { DrawingRoute } from '../../src/http/drawing-route.ts'
+import { kmlRoutes } from '../../src/standards/kml/index.ts'
 import { tileRoutes } from '../../src/standards/tiles/index.ts'
 
 /** Everything that is drawn, the most asked for first. */
-const ROUTES: readonly DrawingRoute[] = [...tileRoutes]
+const ROUTES: readonly DrawingRoute[] = [...tileRoutes, ...kmlRoutes]
 
 /** Answers a request to the tiles Worker. */
 export async function answerDrawing(call: DrawingRequest): Promise<Response> {

@@ -5,6 +5,7 @@ import { chooseTileType } from '../../formats/tile-image.ts'
 import { tileBounds } from '../../geo/mercator.ts'
 import { answer, refusal } from '../../http/answers.ts'
 import type { DrawingRequest } from '../../http/drawing-request.ts'
+import { nothingDrawn } from '../../http/find-drawing.ts'
 import { parseTileAddress, type TileAddress } from './tile-address.ts'
 import { cachedTile, keepTile, tileKey } from './tile-cache.ts'
 
@@ -70,9 +71,7 @@ async function drawn(
 
 const archives = ({ layers }: Drawing): string => layers.map(({ archiveKey }) => archiveKey).join()
 
-const NAMES = { maps: 'Map', mosaics: 'Layer' } as const
-
 const notFound = ({ kind, id, version }: TileAddress): string =>
   version === null
-    ? `Couldn't find ${NAMES[kind]} with 'id'=${id}, or it has not been rectified`
-    : `Couldn't find version ${version} of ${NAMES[kind]} with 'id'=${id}`
+    ? nothingDrawn(kind, id)
+    : `Couldn't find version ${version} of ${kind === 'maps' ? 'Map' : 'Layer'} with 'id'=${id}`

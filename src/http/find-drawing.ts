@@ -1,0 +1,21 @@
+import { type Drawing, lookUpDrawing } from '../domain/render/drawing.ts'
+import { refusal } from './answers.ts'
+import type { DrawingRequest } from './drawing-request.ts'
+import { drawingKind } from './drawing-route.ts'
+
+/**
+ * The whole of what a path names, as it is now; or the 404 where there is none for the caller.
+ * @param groups `family` (maps unless given) and `id` of the path
+ */
+export async function findDrawing(
+  call: DrawingRequest,
+  { family = 'maps', id }: Record<string, string>,
+): Promise<Drawing | Response> {
+  const kind = drawingKind(family)
+  const drawing = await lookUpDrawing(call.db, call.principal, { kind, id: Number(id), version: null })
+  return drawing ?? refusal(404, 'Not found', nothingDrawn(kind, id))
+}
+
+/** What a 404 says where a map or mosaic is not there, or has nothing to show. */
+export const nothingDrawn = (kind: Drawing['kind'], id: number | string | undefined): string =>
+  `Couldn't find ${kind === 'maps' ? 'Map' : 'Layer'} with 'id'=${id}, or it has not been rectified`

@@ -275,3 +275,118 @@ describe.each(['maps', 'mosaics'] as const)('the other addresses of tiles of %s'
     expect((await ask(`/${kind}/${id}.kml?DBOX=1,2,3`)).status).toBe(422)
   })
 })
+
+describe('the image of a scan by IIIF', () => {
+  interface Info {
+    id: string
+    width: number
+    height: number
+    maxArea: number
+    tiles: [{ width: number; scaleFactors: number[] }]
+  }
+
+  const decoded = async (path: string, format: 'jpeg' | 'png' | 'webp' = 'png') => {
+    const answered = await ask(path)
+    expect(answered.status, path).toBe(200)
+    return (await rasterCodecs()).decode(format, answered.bytes)
+  }
+
+  it('is described, as JSON-LD to who asks for it', async () => {
+    expect(await ask(`/iiif/${west}`)).toMatchObject({ status: 303 })
+    const plain = await ask(`/iiif/${west}/info.json`)
+    expect(plain.headers.get('content-type')).toBe('application/json')
+    expect(plain.json()).toMatchObject({
+      ...{ '@context': 'http://iiif.io/api/image/3/context.json', id: `${ORIGIN}/iiif/${west}` },
+      ...{ type: 'ImageService3', profile: 'level1', width: 300, height: 200 },
+    })
+    const linked = await ask(`/iiif/${west}/info.json`, { headers: { accept: 'application/ld+json' } })
+    expect(linked.headers.get('content-type')).toBe(
+      'application/ld+json;profile="http://iiif.io/api/image/3/context.json"',
+    )
+  })
+
+  it('is the picture that was uploaded, in every tile that the description names', async () => {
+    const { width, height, tiles } = (await ask(`/iiif/${west}/info.json`)).json() as Info
+    const original = await (await rasterCodecs()).decode('png', (await smallOriginal()).bytes)
+    const whole = await decoded(`/iiif/${west}/full/max/0/default.png`)
+    expect([whole.width, whole.height]).toEqual([width, height])
+    // What the pyramid's lossy tiles make of hard squares errs by some levels; a pixel's shift would err by sixty.
+    let sum = 0
+    for (let i = 0; i < whole.data.length; i++) sum += Math.abs(whole.data[i]! - original.data[i]!)
+    expect(sum / whole.data.length).toBeLessThan(8)
+    const stored = await decoded(`/iiif/${west}/full/max/0/default.webp`, 'webp')
+    expectSameBytes(new Uint8Array(whole.data), new Uint8Array(stored.data))
+    const [{ width: side, scaleFactors }] = tiles
+    for (const factor of scaleFactors) {
+      const tile = await decoded(
+        `/iiif/${west}/0,0,${side * factor},${side * factor}/${Math.ceil(width / factor)},/0/default.jpg`,
+        'jpeg',
+      )
+      expect(tile.width).toBe(Math.ceil(width / factor))
+    }
+  })
+
+  it('can be turned, mirrored and gray', async () => {
+    const part = '40,30,60,50/max'
+    const upright = await decoded(`/iiif/${west}/${part}/0/default.png`)
+    const turned = await decoded(`/iiif/${west}/${part}/90/default.png`)
+    const mirrored = await decoded(`/iiif/${west}/${part}/!0/default.png`)
+    expect([turned.width, turned.height]).toEqual([50, 60])
+    const at = (
+      { data, width }: { data: Uint8Array | Uint8ClampedArray; width: number },
+      x: number,
+      y: number,
+    ) => [...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4)]
+    for (const [x, y] of [
+      [0, 0],
+      [59, 0],
+      [10, 40],
+    ] as const) {
+      expect(at(turned, 49 - y, x)).toEqual(at(upright, x, y))
+      expect(at(mirrored, 59 - x, y)).toEqual(at(upright, x, y))
+    }
+    const [red, green, blue] = at(await decoded(`/iiif/${west}/${part}/0/gray.png`), 20, 20)
+    expect([green, blue]).toEqual([red, red])
+  })
+
+  it('names the canonical address and refuses what is no request', async () => {
+    const answered = await ask(`/iiif/${west}/0,0,300,200/pct:50/0/color.jpg`)
+    expect(answered.headers.get('link')).toContain(
+      `<${ORIGIN}/iiif/${west}/full/150,100/0/default.jpg>;rel="canonical"`,
+    )
+    for (const [path, status] of [
+      ['full/max/0/default.bmp', 400],
+      ['full/max/45/default.jpg', 501],
+      ['400,0,10,10/max/0/default.jpg', 400],
+      ['full/301,/0/default.jpg', 400],
+      ['full', 400],
+      ['%E0%A4%A/max/0/default.jpg', 400],
+    ] as const)
+      expect((await ask(`/iiif/${west}/${path}`)).status, path).toBe(status)
+    expect((await ask(`/iiif/${UNKNOWN_ID}/info.json`)).status).toBe(404)
+  })
+
+  it('is on the canvas of a manifest that leads to its georeference', async () => {
+    const manifest = (await ask(`/iiif/${west}/manifest.json`)).json() as {
+      items: [{ width: number; items: [{ items: [{ body: { id: string; service: [{ id: string }] } }] }] }]
+      seeAlso: [{ id: string }]
+    }
+    const { body } = manifest.items[0].items[0].items[0]
+    expect(manifest.items[0].width).toBe(300)
+    expect(body.service[0].id).toBe(`${ORIGIN}/iiif/${west}`)
+    expect((await ask(body.id.slice(ORIGIN.length))).status).toBe(200)
+    expect(manifest.seeAlso[0].id).toBe(`${ORIGIN}/maps/${west}/annotation.json`)
+  })
+
+  it('of a private scan is its owner’s alone', async () => {
+    const id = await readyScan(owner, pyramid, SMALL_POINTS)
+    expect((await ask(`/iiif/${id}/full/max/0/default.jpg`)).status).toBe(200)
+    await db.execute(sql`delete from grants where resource_id = ${id}`)
+    for (const path of ['info.json', 'manifest.json', 'full/max/0/default.jpg']) {
+      expect((await ask(`/iiif/${id}/${path}`)).status).toBe(404)
+      const own = await ask(`/iiif/${id}/${path}`, { principal: owner })
+      expect(own.status).toBe(200)
+      expect(own.headers.get('cache-control')).toBe('private, no-cache')
+    }
+  })
+})

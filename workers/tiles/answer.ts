@@ -1,11 +1,12 @@
 import { preflight, refusal } from '../../src/http/answers.ts'
 import type { DrawingRequest } from '../../src/http/drawing-request.ts'
 import type { DrawingRoute } from '../../src/http/drawing-route.ts'
+import { iiifRoutes } from '../../src/standards/iiif/index.ts'
 import { kmlRoutes } from '../../src/standards/kml/index.ts'
 import { tileRoutes } from '../../src/standards/tiles/index.ts'
 
 /** Everything that is drawn, the most asked for first. */
-const ROUTES: readonly DrawingRoute[] = [...tileRoutes, ...kmlRoutes]
+const ROUTES: readonly DrawingRoute[] = [...tileRoutes, ...kmlRoutes, ...iiifRoutes]
 
 /** Answers a request to the tiles Worker. */
 export async function answerDrawing(call: DrawingRequest): Promise<Response> {

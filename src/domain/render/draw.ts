@@ -19,17 +19,19 @@ export interface DrawingTools {
   decoded: ByteLru<Uint8Array>
 }
 
+/** The image pyramid of a scan, read through the isolate's cache of decoded tiles. */
+export const openPyramid = (
+  { bucket, codecs, decoded }: DrawingTools,
+  { pyramidKey, pyramid }: Pick<TileSource, 'pyramidKey' | 'pyramid'>,
+): PyramidReader => new PyramidReader(bucket, { key: pyramidKey, info: pyramid }, codecs.decode, decoded)
+
 export const rendererOf = (tools: DrawingTools, source: TileSource): ScanRenderer =>
   new ScanRenderer(
-    new PyramidReader(
-      tools.bucket,
-      { key: source.pyramidKey, info: source.pyramid },
-      tools.codecs.decode,
-      tools.decoded,
-    ),
+    openPyramid(tools, source),
     source.fit,
     source.output.bbox,
     source.resampling,
+    source.mask,
   )
 
 export interface TilePlace {

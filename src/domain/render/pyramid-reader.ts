@@ -75,6 +75,13 @@ export class PyramidReader {
     return data
   }
 
+  /** The bytes of one tile as they are stored, in the pyramid's own format. */
+  async storedTile(level: number, x: number, y: number): Promise<Uint8Array<ArrayBuffer>> {
+    const stored = await this.#archive.getZxy(level, x, y)
+    if (!stored) throw new Error(`the pyramid ${this.#key} has no tile ${level}/${x}/${y}`)
+    return new Uint8Array(stored.data)
+  }
+
   async #tile(
     level: number,
     x: number,
@@ -84,9 +91,10 @@ export class PyramidReader {
     const name = `${this.#key}/${level}/${x}/${y}`
     const cached = this.#cache.get(name)
     if (cached) return cached
-    const stored = await this.#archive.getZxy(level, x, y)
-    if (!stored) throw new Error(`the pyramid ${this.#key} has no tile ${level}/${x}/${y}`)
-    const { width, height, data } = await this.#decode(this.info.tileFormat, new Uint8Array(stored.data))
+    const { width, height, data } = await this.#decode(
+      this.info.tileFormat,
+      await this.storedTile(level, x, y),
+    )
     const expectedWidth = Math.min(PYRAMID_TILE_PX, size.width - x * PYRAMID_TILE_PX)
     const expectedHeight = Math.min(PYRAMID_TILE_PX, size.height - y * PYRAMID_TILE_PX)
     if (width !== expectedWidth || height !== expectedHeight)

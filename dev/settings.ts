@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { IDENTITY_VARIABLES, type IdentityEnv } from '../src/domain/identity/configuration.ts'
 
 /** What the environment says about a local instance. */
 export interface Settings {
@@ -8,6 +9,8 @@ export interface Settings {
   administrator: { login: string; email: string; password: string }
   /** `host:port,...` that uploads by address may reach although it is private. */
   fetchAllow: string
+  /** Sign-in through other providers, by the names of the Workers' variables. */
+  identity: IdentityEnv
 }
 
 export const PORT_DEFAULT = 8787
@@ -26,6 +29,9 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       password: env.ADMIN_PASSWORD || ADMIN_PASSWORD_DEFAULT,
     },
     fetchAllow: env.FETCH_ALLOW ?? '',
+    identity: Object.fromEntries(
+      IDENTITY_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+    ),
   }
 }
 

@@ -60,12 +60,16 @@ async function createAdministrator(settings: Settings, address: DatabaseAddress)
     console.error(`Made the administrator ${login}, ${email}`)
 }
 
-function workerVars({ dataDir, fetchAllow }: Settings, address: DatabaseAddress): Record<string, string> {
+function workerVars(
+  { dataDir, fetchAllow, identity }: Settings,
+  address: DatabaseAddress,
+): Record<string, string> {
   return {
     ENVIRONMENT: 'local',
     AUTH_SECRET: readAuthSecret(join(dataDir, 'auth-secret')),
     DATABASE_URL: address.databaseUrl,
     FETCH_ALLOW: fetchAllow,
+    ...identity,
     ...(address.neonLocal ? { NEON_LOCAL: address.neonLocal } : {}),
   }
 }

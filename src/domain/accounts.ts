@@ -26,8 +26,10 @@ import { newSessionId, sameText, sessionIdHash, userToken } from './tokens.ts'
 export const SESSION_SECONDS = 14 * 24 * 3600
 const PASSWORD_MIN_CHARACTERS = 8
 const PASSWORD_MAX_CHARACTERS = 1024
-const LOGIN_MAX_CHARACTERS = 100
+export const LOGIN_MAX_CHARACTERS = 100
 const EMAIL_MAX_CHARACTERS = 254
+/** Addresses under this name reach nobody (RFC 2606): they are the platform's to give. */
+export const NO_REPLY_DOMAIN = 'users.noreply.invalid'
 
 const authentication: SystemPrincipal = { kind: 'system', reason: 'check a credential' }
 
@@ -107,14 +109,25 @@ export async function signIn(context: Context, email: string, password: string):
   const user = await userOfPassword(context, email, password)
   if (!user) throw new BadCredentialError('Invalid email or password.')
   if (!user.enabled) throw new BadCredentialError('Your account is not activated yet.')
+  const sessionId = await beginSession(context, user)
+  return { ...account(user), sessionId, token: await renewToken(context, user) }
+}
+
+/** Opens a session for somebody whose identity is certain. Returns the value of its cookie. */
+export async function beginSession(context: Context, user: UserRecord): Promise<string> {
   const sessionId = newSessionId()
   await openSession(context.db, {
     userId: user.id,
     idHash: sessionIdHash(sessionId),
     expiresAt: new Date(Date.now() + SESSION_SECONDS * 1000),
   })
+  return sessionId
+}
+
+/** A new API token, which voids the one before. */
+export async function renewToken(context: Context, user: UserRecord): Promise<string> {
   const tokenVersion = await rotateToken(context.db, authentication, user.id)
-  return { ...account(user), sessionId, token: userToken(context.authSecret, user.id, tokenVersion) }
+  return userToken(context.authSecret, user.id, tokenVersion)
 }
 
 /** Ends every session of the account and voids its token. */
@@ -130,6 +143,12 @@ export interface AccountRequest {
   roles?: readonly string[] | undefined
 }
 
+/** Whether mail may be sent to this address, by its form. */
+export const isEmailAddress = (email: string): boolean =>
+  /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+\.[^\s@.\p{Cc}\p{Cs}]+$/u.test(email) &&
+  email.length <= EMAIL_MAX_CHARACTERS &&
+  !email.toLowerCase().endsWith(`@${NO_REPLY_DOMAIN}`)
+
 function validated(request: AccountRequest): AccountRequest & { roles: Role[] } {
   const issues: Issue[] = []
   const login = request.login.trim()
@@ -141,11 +160,7 @@ function validated(request: AccountRequest): AccountRequest & { roles: Role[] } 
       attribute: 'login',
       message: `is too long (maximum is ${LOGIN_MAX_CHARACTERS} characters)`,
     })
-  if (
-    !/^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+\.[^\s@.\p{Cc}\p{Cs}]+$/u.test(email) ||
-    email.length > EMAIL_MAX_CHARACTERS
-  )
-    issues.push({ attribute: 'email', message: 'is invalid' })
+  if (!isEmailAddress(email)) issues.push({ attribute: 'email', message: 'is invalid' })
   if (request.password.length < PASSWORD_MIN_CHARACTERS)
     issues.push({
       attribute: 'password',

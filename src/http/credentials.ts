@@ -8,9 +8,9 @@ import {
   accountOfToken,
   SESSION_SECONDS,
 } from '../domain/accounts.ts'
-import { UnauthenticatedError } from '../domain/errors.ts'
+import { ForbiddenError, UnauthenticatedError } from '../domain/errors.ts'
 import { declaredLength } from '../domain/intake/byte-limit.ts'
-import { ANONYMOUS, type UserPrincipal } from '../store/principal.ts'
+import { ANONYMOUS, hasRole, type UserPrincipal } from '../store/principal.ts'
 import type { AppEnv } from './app-env.ts'
 import { parseId } from './ids.ts'
 import { mediaTypeOf } from './request-body.ts'
@@ -51,6 +51,10 @@ export async function sessionAccount(c: RequestContext<AppEnv>): Promise<Account
   const session = getCookie(c, SESSION_COOKIE)
   return session ? accountOfSession(c.var.context, session) : null
 }
+
+/** Whether a request brings its token along in headers or query, which no browser adds by itself. */
+export const presentsToken = (request: Request): boolean =>
+  (tokenOfHeaders(request.headers) ?? tokenOfFields(new URL(request.url).searchParams)) !== null
 
 interface PresentedToken {
   id: string
@@ -100,6 +104,13 @@ export function requireUser(c: RequestContext<AppEnv>): UserPrincipal {
   const { principal } = c.var
   if (principal.kind !== 'user') throw new UnauthenticatedError()
   return principal
+}
+
+/** The administrator who asks. @throws UnauthenticatedError, ForbiddenError */
+export function requireAdministrator(c: RequestContext<AppEnv>): UserPrincipal {
+  const user = requireUser(c)
+  if (!hasRole(user, 'administrator')) throw new ForbiddenError()
+  return user
 }
 
 const cookieAttributes = (c: RequestContext) =>

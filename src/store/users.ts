@@ -1,4 +1,4 @@
-import { and, eq, gt, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, ilike, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { hasRole, type Principal, ROLES, type Role } from './principal.ts'
 import { sessions, users } from './schema.ts'
@@ -10,7 +10,9 @@ export interface UserRecord {
   passwordHash: string | null
   roles: Role[]
   enabled: boolean
+  /** Through which other provider the account signs in, and its id there. */
   provider: string | null
+  uid: string | null
   tokenVersion: number
   createdAt: Date
 }
@@ -23,6 +25,7 @@ const columns = {
   roles: users.roles,
   enabled: users.enabled,
   provider: users.provider,
+  uid: users.uid,
   tokenVersion: users.tokenVersion,
   createdAt: users.createdAt,
 }
@@ -36,12 +39,21 @@ const readable = (principal: Principal, id: typeof users.id) => {
   return principal.kind === 'user' ? eq(id, principal.id) : sql`false`
 }
 
+/** An account at another provider. */
+export interface Identity {
+  provider: string
+  uid: string
+}
+
+const hasEmail = (email: string) => sql`lower(${users.email}) = lower(${email})`
+const hasIdentity = ({ provider, uid }: Identity) => and(eq(users.provider, provider), eq(users.uid, uid))
+
 export async function findUser(
   db: Database,
   principal: Principal,
-  by: { id: number } | { email: string },
+  by: { id: number } | { email: string } | Identity,
 ): Promise<UserRecord | null> {
-  const condition = 'id' in by ? eq(users.id, by.id) : sql`lower(${users.email}) = lower(${by.email})`
+  const condition = 'id' in by ? eq(users.id, by.id) : 'email' in by ? hasEmail(by.email) : hasIdentity(by)
   const [row] = await db
     .select(columns)
     .from(users)
@@ -67,24 +79,126 @@ export async function findSessionUser(
   return record(row)
 }
 
+/** What an account shows of itself to everybody who is signed in; email and roles only to administrators. */
+export type UserProfile = Pick<
+  UserRecord,
+  'id' | 'login' | 'email' | 'roles' | 'enabled' | 'provider' | 'createdAt'
+>
+
+const profileColumns = (principal: Principal) => {
+  const { id, login, enabled, provider, createdAt, email, roles } = columns
+  const shown = principal.kind === 'system' || hasRole(principal, 'administrator')
+  return {
+    id,
+    login,
+    enabled,
+    provider,
+    createdAt,
+    email: shown ? email : sql<string>`''`,
+    roles: shown ? roles : sql<string[]>`array[]::text[]`,
+  }
+}
+
+/** Accounts are known to everybody who is signed in. */
+const visible = (principal: Principal) => (principal.kind === 'anonymous' ? sql`false` : sql`true`)
+
+const profile = (row: Omit<UserProfile, 'roles'> & { roles: string[] }): UserProfile => ({
+  ...row,
+  roles: ROLES.filter((role) => row.roles.includes(role)),
+})
+
+export async function findUserProfile(
+  db: Database,
+  principal: Principal,
+  id: number,
+): Promise<UserProfile | null> {
+  const [row] = await db
+    .select(profileColumns(principal))
+    .from(users)
+    .where(and(eq(users.id, id), visible(principal)))
+  return row ? profile(row) : null
+}
+
+const searchColumns = { login: users.login, email: users.email, provider: users.provider }
+const sortColumns = { ...searchColumns, created_at: users.createdAt, enabled: users.enabled }
+
+export type UserSearchField = keyof typeof searchColumns
+export const isUserSearchField = (field: string): field is UserSearchField =>
+  Object.hasOwn(searchColumns, field)
+export type UserSortKey = keyof typeof sortColumns
+export const isUserSortKey = (key: string): key is UserSortKey => Object.hasOwn(sortColumns, key)
+
+export interface UserListing {
+  page: number
+  perPage: number
+  sortKey: UserSortKey
+  ascending: boolean
+  /** Only accounts whose field contains the text, in whatever case. */
+  search: { field: UserSearchField; text: string } | null
+}
+
+/** A page of all accounts, and how many there are; for those who may read every account. */
+export async function listUserProfiles(
+  db: Database,
+  principal: Principal,
+  { page, perPage, sortKey, ascending, search }: UserListing,
+): Promise<{ records: UserProfile[]; total: number }> {
+  const condition: SQL | undefined = and(
+    readable(principal, users.id),
+    search ? ilike(searchColumns[search.field], `%${search.text.replace(/[\\%_]/g, '\\$&')}%`) : undefined,
+  )
+  const sort = sortColumns[sortKey]
+  const [rows, [counted]] = await db.batch([
+    db
+      .select(profileColumns(principal))
+      .from(users)
+      .where(condition)
+      .orderBy(
+        ascending ? sql`${sort} asc nulls first` : sql`${sort} desc nulls last`,
+        ascending ? asc(users.id) : desc(users.id),
+      )
+      .limit(perPage)
+      .offset((page - 1) * perPage),
+    db.select({ total: sql<number>`count(*)::int` }).from(users).where(condition),
+  ])
+  return { records: rows.map(profile), total: counted?.total ?? 0 }
+}
+
 export interface NewUser {
   login: string
   email: string
-  passwordHash: string
+  passwordHash: string | null
   roles: readonly Role[]
+  identity?: Identity
 }
 
 /** Roles are given by administrators and by the system; anybody may make an account without any. */
 export async function insertUser(db: Database, principal: Principal, user: NewUser): Promise<UserRecord> {
   if (user.roles.length > 0 && principal.kind !== 'system' && !hasRole(principal, 'administrator'))
     throw new Error('only administrators give roles')
+  const { identity, ...values } = user
   const [row] = await db
     .insert(users)
-    .values({ ...user, roles: [...user.roles] })
+    .values({ ...values, ...identity, roles: [...user.roles] })
     .returning(columns)
   const inserted = record(row)
   if (!inserted) throw new Error('the inserted user did not come back')
   return inserted
+}
+
+/** Lets an account sign in through another provider, where it does not yet. Returns it, or null when it does. */
+export async function linkIdentity(
+  db: Database,
+  principal: Principal,
+  userId: number,
+  identity: Identity,
+): Promise<UserRecord | null> {
+  const [row] = await db
+    .update(users)
+    .set({ ...identity, updatedAt: sql`now()` })
+    .where(and(eq(users.id, userId), isNull(users.provider), readable(principal, users.id)))
+    .returning(columns)
+  return record(row)
 }
 
 /** Whether there is no account at all, so that the first administrator may be made. */

@@ -31,8 +31,8 @@ export function mountAuth(app: OpenAPIHono<AppEnv>): void {
       responses: { 200: jsonAnswer('The user and the token', signedInDocument), ...badCredential },
     },
     async (c) => {
-      const { user, token } = await openSession(c)
-      return json(c, { data: userResource(user, originOf(c)), meta: { auth_token: token } })
+      const { user, principal, token } = await openSession(c)
+      return json(c, { data: userResource(user, originOf(c), principal), meta: { auth_token: token } })
     },
   )
 
@@ -47,8 +47,8 @@ export function mountAuth(app: OpenAPIHono<AppEnv>): void {
       responses: { 201: jsonAnswer('The user', userDocument), ...badCredential },
     },
     async (c) => {
-      const { user } = await openSession(c)
-      return json(c, { data: userResource(user, originOf(c)) }, 201)
+      const { user, principal } = await openSession(c)
+      return json(c, { data: userResource(user, originOf(c), principal) }, 201)
     },
   )
 
@@ -89,9 +89,9 @@ export function mountAuth(app: OpenAPIHono<AppEnv>): void {
       const { account, context } = c.var
       if (!account) throw new BadCredentialError(BAD_CREDENTIAL)
       c.header('Cache-Control', 'no-store')
-      const { user } = account
+      const { user, principal } = account
       return json(c, {
-        data: userResource(user, originOf(c)),
+        data: userResource(user, originOf(c), principal),
         meta: { auth_token: currentToken(context, user) },
       })
     },

@@ -10,6 +10,7 @@ describe('readSettings', () => {
       databaseUrl: undefined,
       administrator: { login: 'admin', email: 'admin@example.org', password: 'graticule' },
       fetchAllow: '',
+      identity: {},
     })
   })
 

@@ -1,20 +1,23 @@
+import type { ControlPoint } from '../geo/control-point.ts'
 import { affineErrors } from '../geo/residuals.ts'
 import {
   deleteGcp,
   findGcp,
+  findScanPoints,
   type GcpListing,
   type GcpRecord,
   gcpsOfScan,
   insertGcps,
   listGcps,
   type NewGcp,
+  type ScanPoints,
   updateGcp,
 } from '../store/gcps.ts'
 import type { Principal, UserPrincipal } from '../store/principal.ts'
 import { visibleScanIds } from '../store/scans.ts'
 import type { Context } from './context.ts'
 import { type Issue, NotFoundError, ValidationError } from './errors.ts'
-import { readScan } from './scans.ts'
+import { tellGcps } from './live.ts'
 import { isStorableText } from './storable-text.ts'
 
 export { isGcpSortKey } from '../store/gcps.ts'
@@ -25,7 +28,7 @@ export const LON_MAX_DEGREES = 360
 /** A ground control point as it came: anything may be missing or of the wrong type. */
 export type GcpInput = Partial<Record<'map_id' | 'x' | 'y' | 'lat' | 'lon' | 'name', unknown>>
 
-const decimal = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
+const decimal = /^\s*[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?\s*$/i
 
 const isBlank = (value: unknown): boolean => value === undefined || value === null || value === ''
 
@@ -63,7 +66,7 @@ const PIXEL_LIMIT = 1e7
 const NAME_MAX_CHARACTERS = 255
 
 /** Checks a point; `partial` lets attributes be absent. Returns what was given, and every fault. */
-function checkGcp(input: GcpInput, partial: boolean): { point: Partial<NewGcp>; issues: Issue[] } {
+export function checkGcp(input: GcpInput, partial: boolean): { point: Partial<NewGcp>; issues: Issue[] } {
   const issues: Issue[] = []
   const point: Partial<NewGcp> = {}
   const wanted = (attribute: keyof GcpInput) => !partial || input[attribute] !== undefined
@@ -88,12 +91,11 @@ function checkGcp(input: GcpInput, partial: boolean): { point: Partial<NewGcp>; 
 /** The largest id a 32-bit column holds; beyond it nothing can exist. */
 const ID_MAX = 2 ** 31 - 1
 
-async function requireScans(context: Context, principal: Principal, ids: number[]): Promise<void> {
-  const visible = await visibleScanIds(
-    context.db,
-    principal,
-    ids.filter((id) => id > 0 && id <= ID_MAX),
-  )
+const isStorableId = (id: number): boolean => id > 0 && id <= ID_MAX
+
+/** @throws NotFoundError for the first scan that is not there to be seen */
+export async function requireScans(context: Context, principal: Principal, ids: number[]): Promise<void> {
+  const visible = await visibleScanIds(context.db, principal, ids.filter(isStorableId))
   for (const id of ids) if (!visible.has(id)) throw new NotFoundError('Map', id)
 }
 
@@ -113,8 +115,7 @@ export async function listControlPoints(
   return listGcps(context.db, principal, listing)
 }
 
-export interface ScanGcps {
-  points: GcpRecord[]
+export interface ScanGcps extends ScanPoints {
   /** Affine residual of each point, image pixels, in the order of `points`. */
   errors: number[]
   /** Root mean square of `errors`, image pixels. */
@@ -127,13 +128,29 @@ export async function readScanGcps(
   principal: Principal,
   scanId: number,
 ): Promise<ScanGcps> {
-  await readScan(context, principal, scanId)
-  const points = await gcpsOfScan(context.db, principal, scanId)
-  const { errors, rms: mapError } = affineErrors(
-    points.map((point) => ({ x: point.x, y: point.y, lon: Number(point.lon), lat: Number(point.lat) })),
-  )
-  return { points, errors, mapError }
+  const scan = await readScanPoints(context, principal, scanId)
+  const { errors, rms: mapError } = affineErrors(scan.points.map(controlPointOf))
+  return { ...scan, errors, mapError }
 }
+
+/** The points of one scan and the size of its image. @throws NotFoundError */
+export async function readScanPoints(
+  context: Context,
+  principal: Principal,
+  scanId: number,
+): Promise<ScanPoints> {
+  const found = isStorableId(scanId) ? await findScanPoints(context.db, principal, scanId) : null
+  if (!found) throw new NotFoundError('Map', scanId)
+  return found
+}
+
+/** A stored point as fits take it. */
+export const controlPointOf = ({ x, y, lon, lat }: GcpRecord): ControlPoint => ({
+  x,
+  y,
+  lon: Number(lon),
+  lat: Number(lat),
+})
 
 /** Adds one point. @throws ValidationError, NotFoundError (its scan) */
 export async function createGcp(
@@ -146,7 +163,10 @@ export async function createGcp(
   const gcp = point as NewGcp
   await requireScans(context, principal, [gcp.scanId])
   const [created] = await insertGcps(context.db, principal, [gcp])
-  if (created) return created
+  if (created) {
+    tellGcps(context, principal, 'create', [created])
+    return created
+  }
   const points = await gcpsOfScan(context.db, principal, gcp.scanId)
   const same = points.find(
     (old) =>
@@ -179,7 +199,9 @@ export async function createGcps(
   }
   if (issues.length > 0) throw new ValidationError(issues)
   await requireScans(context, principal, [...new Set(points.map((point) => point.scanId))])
-  return insertGcps(context.db, principal, points)
+  const created = await insertGcps(context.db, principal, points)
+  tellGcps(context, principal, 'create', created)
+  return created
 }
 
 /** Changes what is given of a point. @throws NotFoundError, ValidationError */
@@ -194,11 +216,18 @@ export async function changeGcp(
   if (issues.length > 0) throw new ValidationError(issues)
   if (point.scanId !== undefined) await requireScans(context, principal, [point.scanId])
   await updateGcp(context.db, principal, current, point)
-  return readGcp(context, principal, id)
+  const changed = await readGcp(context, principal, id)
+  if (changed.scanId === current.scanId) tellGcps(context, principal, 'update', [changed])
+  else {
+    tellGcps(context, principal, 'destroy', [current])
+    tellGcps(context, principal, 'create', [changed])
+  }
+  return changed
 }
 
 export async function removeGcp(context: Context, principal: UserPrincipal, id: number): Promise<GcpRecord> {
   const current = await readGcp(context, principal, id)
   await deleteGcp(context.db, principal, current)
+  tellGcps(context, principal, 'destroy', [current])
   return current
 }

@@ -40,7 +40,7 @@ export function fitThinPlateSpline(points: readonly ControlPoint[]): {
   forward: ThinPlateSplineMap
   backward: ThinPlateSplineMap
 } {
-  const kept = indicesWithoutRepeats(points)
+  const kept = splineNodes(points)
   if (kept.length > SPLINE_POINTS_MAX)
     throw new FitError(
       'too-many-points',
@@ -86,8 +86,11 @@ function kernel(squaredDistance: number): number {
   return squaredDistance * Math.log(squaredDistance + 1e-300)
 }
 
-function fitOneWay(from: PointSet, to: PointSet, indices: readonly number[]): ThinPlateSplineMap {
-  refuseLine(from, 'a thin plate spline')
+/**
+ * The symmetric matrix of the system that gives a spline's weights, then its affine part: the kernel between the nodes,
+ * bordered by 1, s and t, their normalised coordinates. Row-major, `size` x `size`.
+ */
+export function splineMatrix(from: PointSet) {
   const origin = normalisationOf(from)
   const count = from.x.length
   const s = from.x.map((value) => (value - origin.x) / origin.scale)
@@ -106,6 +109,13 @@ function fitOneWay(from: PointSet, to: PointSet, indices: readonly number[]): Th
       matrix[(count + column) * size + i] = value
     }
   }
+  return { matrix, size, origin, s, t }
+}
+
+function fitOneWay(from: PointSet, to: PointSet, indices: readonly number[]): ThinPlateSplineMap {
+  refuseLine(from, 'a thin plate spline')
+  const count = from.x.length
+  const { matrix, size, origin, s, t } = splineMatrix(from)
   const offsetU = mean(to.x)
   const offsetV = mean(to.y)
   const u = new Float64Array(size)
@@ -132,7 +142,11 @@ function fitOneWay(from: PointSet, to: PointSet, indices: readonly number[]): Th
   }
 }
 
-function indicesWithoutRepeats(points: readonly ControlPoint[]): number[] {
+/**
+ * Indices of the points a spline passes through: all, but of those given twice the first.
+ * @throws FitError `degenerate` when points share an image or ground position but not the other
+ */
+export function splineNodes(points: readonly ControlPoint[]): number[] {
   const byImage = new Map<string, number>()
   const byGround = new Map<string, number>()
   const kept: number[] = []

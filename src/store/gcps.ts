@@ -43,13 +43,42 @@ export async function findGcp(db: Database, principal: Principal, id: number): P
   return row ?? null
 }
 
-/** All points of one scan in the order they were made. */
-export async function gcpsOfScan(db: Database, principal: Principal, scanId: number): Promise<GcpRecord[]> {
-  return db
+const selectPointsOf = (db: Database, principal: Principal, scanId: number) =>
+  db
     .select(columns)
     .from(gcps)
     .where(and(eq(gcps.scanId, scanId), visible(principal)))
     .orderBy(asc(gcps.createdAt), asc(gcps.id))
+
+/** All points of one scan in the order they were made. */
+export async function gcpsOfScan(db: Database, principal: Principal, scanId: number): Promise<GcpRecord[]> {
+  return selectPointsOf(db, principal, scanId)
+}
+
+export interface ScanPoints {
+  id: number
+  /** Pixels; null of a scan without an image. */
+  width: number | null
+  height: number | null
+  points: GcpRecord[]
+}
+
+/** All points of one scan in the order they were made, with the size of its image; null where it is not to be seen. */
+export async function findScanPoints(
+  db: Database,
+  principal: Principal,
+  scanId: number,
+): Promise<ScanPoints | null> {
+  const [[scan], points] = await db.batch([
+    db
+      .select({ id: scans.id, width: scans.width, height: scans.height })
+      .from(scans)
+      .innerJoin(resources, eq(resources.id, scans.id))
+      .where(and(eq(scans.id, scanId), may(principal, 'view')))
+      .limit(1),
+    selectPointsOf(db, principal, scanId),
+  ])
+  return scan ? { ...scan, points } : null
 }
 
 const sortColumns = {
@@ -120,20 +149,53 @@ const touchScans = (db: Database, ids: number[]) => {
   ] as const
 }
 
+/** The points as rows of a CTE `given`, each once: of points with one scan, pixel and place the first counts. */
+const givenPoints = (points: readonly NewGcp[]): SQL =>
+  sql`given as (
+      select distinct on ("scanId", x, y, round(lat, 10), round(lon, 10)) *
+      from jsonb_to_recordset(${JSON.stringify(points.map((point, ordinal) => ({ ...point, ordinal })))}::jsonb)
+        as p("scanId" int, x float8, y float8, lat numeric, lon numeric, name text, ordinal int)
+      order by "scanId", x, y, round(lat, 10), round(lon, 10), ordinal
+    )`
+
+const INSERTED_COLUMNS = sql.raw(
+  'id, scan_id, x, y, trim_scale(lat)::text as lat, trim_scale(lon)::text as lon, name, created_at, updated_at',
+)
+
+/** CTEs that record the rows of `inserted`, and move the scans that a query of ids names. */
+const recordInserted = (principal: Principal, scanIds: SQL): SQL =>
+  sql`recorded as (
+      ${recordActivity(principal, 'Gcp', 'create', sql`select id, 1 as version from inserted`)}
+    ), moved as (
+      update ${resources} set modified_at = now(), version = version + 1 where id in (${scanIds})
+    ), touched as (
+      update ${scans} set gcp_touched_at = now() where id in (${scanIds})
+    )`
+
+const recordOf = (row: Record<string, unknown>): GcpRecord => ({
+  id: Number(row.id),
+  scanId: Number(row.scan_id),
+  x: Number(row.x),
+  y: Number(row.y),
+  lat: String(row.lat),
+  lon: String(row.lon),
+  name: row.name === null ? null : String(row.name),
+  createdAt: new Date(String(row.created_at)),
+  updatedAt: new Date(String(row.updated_at)),
+})
+
 /**
  * Adds points, all or none, where the principal may view their scans; a point whose scan, pixel and place are those of
  * one that exists (or that stands earlier in the list) is left out. Returns the new points in the order of the list.
  */
-export async function insertGcps(db: Database, principal: Principal, points: NewGcp[]): Promise<GcpRecord[]> {
+export async function insertGcps(
+  db: Database,
+  principal: Principal,
+  points: readonly NewGcp[],
+): Promise<GcpRecord[]> {
   if (points.length === 0) return []
-  const list = JSON.stringify(points.map((point, ordinal) => ({ ...point, ordinal })))
   const { rows } = await db.execute(sql`
-    with given as (
-      select distinct on ("scanId", x, y, round(lat, 10), round(lon, 10)) *
-      from jsonb_to_recordset(${list}::jsonb)
-        as p("scanId" int, x float8, y float8, lat numeric, lon numeric, name text, ordinal int)
-      order by "scanId", x, y, round(lat, 10), round(lon, 10), ordinal
-    ), inserted as (
+    with ${givenPoints(points)}, inserted as (
       insert into ${gcps} (scan_id, x, y, lat, lon, name)
       select given."scanId", given.x, given.y, given.lat, given.lon, given.name
       from given join ${resources} on ${resources.id} = given."scanId" and ${may(principal, 'view')}
@@ -141,27 +203,48 @@ export async function insertGcps(db: Database, principal: Principal, points: New
         select 1 from ${gcps} old where old.scan_id = given."scanId" and old.x = given.x and old.y = given.y
           and old.lat = round(given.lat, 10) and old.lon = round(given.lon, 10))
       order by given.ordinal
-      returning id, scan_id, x, y, trim_scale(lat)::text as lat, trim_scale(lon)::text as lon, name, created_at, updated_at
-    ), recorded as (
-      ${recordActivity(principal, 'Gcp', 'create', sql`select id, 1 as version from inserted`)}
-    ), moved as (
-      update ${resources} set modified_at = now(), version = version + 1
-      where id in (select scan_id from inserted)
-    ), touched as (
-      update ${scans} set gcp_touched_at = now() where id in (select scan_id from inserted)
-    )
+      returning ${INSERTED_COLUMNS}
+    ), ${recordInserted(principal, sql`select scan_id from inserted`)}
     select * from inserted order by id`)
-  return rows.map((row) => ({
-    id: Number(row.id),
-    scanId: Number(row.scan_id),
-    x: Number(row.x),
-    y: Number(row.y),
-    lat: String(row.lat),
-    lon: String(row.lon),
-    name: row.name === null ? null : String(row.name),
-    createdAt: new Date(String(row.created_at)),
-    updatedAt: new Date(String(row.updated_at)),
-  }))
+  return rows.map(recordOf)
+}
+
+/**
+ * Puts points in the place of all that a scan has, in one transaction, where the principal may view the scan; of equal
+ * points the first counts. Those who replace at the same time take turns.
+ * @param points of this scan, whatever their `scanId` says
+ * @returns the new points in the order of the list, and those that are gone
+ */
+export async function replaceGcps(
+  db: Database,
+  principal: Principal,
+  scanId: number,
+  points: readonly Omit<NewGcp, 'scanId'>[],
+): Promise<{ created: GcpRecord[]; removed: GcpRecord[] }> {
+  const permitted = sql`${resources.id} = ${scanId} and ${may(principal, 'view')}`
+  const [, { rows }] = await db.batch([
+    db.execute(sql`select 1 from ${resources} where ${permitted} for update of ${resources}`),
+    db.execute(sql`
+      with ${givenPoints(points.map((point) => ({ ...point, scanId })))}, removed as (
+        delete from ${gcps} where scan_id = ${scanId}
+          and exists (select 1 from ${resources} where ${permitted})
+        returning ${INSERTED_COLUMNS}, version
+      ), inserted as (
+        insert into ${gcps} (scan_id, x, y, lat, lon, name)
+        select given."scanId", given.x, given.y, given.lat, given.lon, given.name
+        from given join ${resources} on ${permitted}
+        order by given.ordinal
+        returning ${INSERTED_COLUMNS}
+      ), recorded_removal as (
+        ${recordActivity(principal, 'Gcp', 'destroy', sql`select id, version + 1 as version from removed`)}
+      ), ${recordInserted(principal, sql`select scan_id from inserted union select scan_id from removed`)}
+      select 'created' as change, inserted.* from inserted
+      union all
+      select 'removed', id, scan_id, x, y, lat, lon, name, created_at, updated_at from removed
+      order by id`),
+  ])
+  const records = (change: string) => rows.filter((row) => row.change === change).map(recordOf)
+  return { created: records('created'), removed: records('removed') }
 }
 
 /** Changes a point where the principal may view its scan (and the scan it moves to). */
@@ -186,7 +269,7 @@ export async function updateGcp(
         principal,
         'Gcp',
         'update',
-        sql`select ${gcps.id}, ${gcps.version} from ${gcps} where ${gcps.id} = ${current.id}`,
+        sql`select ${gcps.id} from ${gcps} where ${gcps.id} = ${current.id} and ${visible(principal)}`,
       ),
     ),
     ...touchScans(db, touched),
@@ -194,16 +277,10 @@ export async function updateGcp(
 }
 
 export async function deleteGcp(db: Database, principal: Principal, current: GcpRecord): Promise<void> {
+  const deletable = sql`select ${gcps.id} from ${gcps} where ${gcps.id} = ${current.id} and ${visible(principal)}`
   await db.batch([
-    db.execute(
-      recordActivity(
-        principal,
-        'Gcp',
-        'destroy',
-        sql`select ${gcps.id}, ${gcps.version} + 1 as version from ${gcps}
-          where ${gcps.id} = ${current.id} and ${visible(principal)}`,
-      ),
-    ),
+    db.execute(sql`${deletable} for update`),
+    db.execute(recordActivity(principal, 'Gcp', 'destroy', deletable)),
     db.delete(gcps).where(and(eq(gcps.id, current.id), visible(principal))),
     ...touchScans(db, [current.scanId]),
   ])

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { z } from '@hono/zod-openapi'
 import { ForbiddenError } from '../../domain/errors.ts'
+import { diagnoseGcps } from '../../domain/gcp-diagnostics.ts'
 import {
   changeGcp,
   createGcp,
@@ -12,6 +13,7 @@ import {
   readScanGcps,
   removeGcp,
 } from '../../domain/gcps.ts'
+import type { TransformMethod } from '../../geo/transform.ts'
 import type { AppEnv } from '../../http/app-env.ts'
 import { requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
@@ -20,18 +22,12 @@ import { readBody } from '../../http/request-body.ts'
 import type { GcpListing } from '../../store/gcps.ts'
 import { hasRole } from '../../store/principal.ts'
 import { asRecord, attributesOf, InvalidParamError, missing } from './envelope.ts'
+import { diagnosedGcpList, transformQuery } from './gcp-schemas.ts'
+import { diagnosedMeta, residualMember } from './gcp-serialize.ts'
 import { type Paging, PER_PAGE_MAX, pageLinks, pageMeta, pagingOf } from './paging.ts'
 import { idOf, pathId, queryOf } from './requests.ts'
 import { jsonAnswer, jsonBody, MALFORMED, NOT_FOUND, NOT_SIGNED_IN, UNPROCESSABLE } from './responses.ts'
-import {
-  changedGcpBody,
-  gcpDocument,
-  gcpList,
-  manyGcpsBody,
-  mapGcpList,
-  newGcpBody,
-  newGcpList,
-} from './schemas.ts'
+import { changedGcpBody, gcpDocument, gcpList, manyGcpsBody, newGcpBody, newGcpList } from './schemas.ts'
 import { gcpResource } from './serialize.ts'
 
 const tags = ['Ground control points']
@@ -79,18 +75,25 @@ export function mountGcps(app: OpenAPIHono<AppEnv>): void {
       paths: ['/api/v1/maps/{id}/gcps'],
       tags,
       summary: 'All control points of a map with their errors, oldest first',
-      request: { params: id },
-      responses: { 200: jsonAnswer('The points', mapGcpList), ...NOT_FOUND },
+      description:
+        'With `transform`, also how well that transform fits them, which points stand out and what is wrong with them. ' +
+        'A fit that cannot be made is a warning, without residuals.',
+      request: { params: id, query: transformQuery },
+      responses: { 200: jsonAnswer('The points', diagnosedGcpList), ...NOT_FOUND, ...UNPROCESSABLE },
     },
     async (c) => {
-      const { points, errors, mapError } = await readScanGcps(
-        c.var.context,
-        c.var.principal,
-        pathId(c, 'Map'),
-      )
+      const scan = await readScanGcps(c.var.context, c.var.principal, pathId(c, 'Map'))
+      const transform = transformOf(queryOf(c))
+      const data = scan.points.map((gcp, index) => gcpResource(gcp, scan.errors[index]))
+      const meta = { 'map-error': scan.mapError, map_error: scan.mapError }
+      if (!transform) return json(c, { data, meta })
+      const diagnostics = diagnoseGcps(scan, transform, queryOf(c).get('srs') || undefined)
       return json(c, {
-        data: points.map((gcp, index) => gcpResource(gcp, errors[index])),
-        meta: { 'map-error': mapError, map_error: mapError },
+        data: data.map((gcp, index) => ({
+          ...gcp,
+          attributes: { ...gcp.attributes, residual: residualMember(diagnostics.residuals[index]!) },
+        })),
+        meta: { ...meta, ...diagnosedMeta(diagnostics) },
       })
     },
   )
@@ -187,6 +190,15 @@ function listingOf(query: URLSearchParams, paging: Paging): GcpListing {
     ascending: query.get('sort_order') === 'asc',
     ...(mapId ? { scanId: idOf(mapId, 'Map') } : {}),
   }
+}
+
+/** The transform to judge points by, if one is asked for. @throws InvalidParamError */
+function transformOf(query: URLSearchParams): TransformMethod | null {
+  const given = query.get('transform')
+  if (given === null) return null
+  const known = transformQuery.shape.transform.safeParse(given).data
+  if (known) return known
+  throw new InvalidParamError('params transform should be one of auto, p1, p2, p3, tps, helmert, projective')
 }
 
 /** The points of `{"gcps": [{"mapid": 1, ...}]}`. @throws MissingParamError, InvalidParamError */

@@ -1,9 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { z } from '@hono/zod-openapi'
 import type { Context as RequestContext } from 'hono'
-import { readScanGcps } from '../../domain/gcps.ts'
 import { readScan } from '../../domain/scans.ts'
-import { gcpCsv } from '../../formats/gcp-csv.ts'
 import type { AppEnv } from '../../http/app-env.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { missingThumbnail } from './missing-thumbnail.ts'
@@ -16,30 +14,6 @@ const params = z.object({ id: z.string() })
 const png = { 'image/png': { schema: z.string().openapi({ format: 'binary' }) } }
 
 export function mountImages(app: OpenAPIHono<AppEnv>): void {
-  endpoint(
-    app,
-    {
-      methods: ['get'],
-      paths: ['/maps/{id}/gcps.csv'],
-      tags,
-      summary: 'The control points of a map as CSV',
-      request: { params },
-      responses: {
-        200: { description: 'x,y,lon,lat', content: { 'text/csv': { schema: z.string() } } },
-        ...NOT_FOUND,
-      },
-    },
-    async (c) => {
-      const id = pathId(c, 'Map')
-      const { points } = await readScanGcps(c.var.context, c.var.principal, id)
-      return c.body(gcpCsv(points), 200, {
-        'content-type': 'text/csv; charset=utf-8',
-        'content-disposition': `attachment; filename="map_${id}_gcps.csv"`,
-        'cache-control': 'private, no-cache',
-      })
-    },
-  )
-
   endpoint(
     app,
     {

@@ -29,19 +29,24 @@ export interface Raster {
   geoTransform: number[]
 }
 
-/** The raster that `gdalwarp` makes of an image of some size with control points. */
+/**
+ * The raster in EPSG:4326 that `gdalwarp` makes of an image of some size with control points.
+ * @param srs what the points' ground coordinates are of, in the place of degrees
+ */
 export function gdalwarpRaster(
   points: readonly ControlPoint[],
   flags: readonly string[],
   width: number,
   height: number,
+  srs = 'EPSG:4326',
 ): Raster {
   const folder = mkdtempSync(join(tmpdir(), 'suggested-output-'))
   try {
     const source = join(folder, 'source.vrt')
     const target = join(folder, 'target.vrt')
-    writeFileSync(source, virtualRaster(points, width, height))
-    execFileSync('gdalwarp', ['-q', '-of', 'VRT', '-s_srs', 'EPSG:4326', ...flags, source, target])
+    writeFileSync(source, virtualRaster(points, width, height, srs))
+    const systems = ['-s_srs', srs, '-t_srs', 'EPSG:4326']
+    execFileSync('gdalwarp', ['-q', '-of', 'VRT', ...systems, ...flags, source, target])
     const xml = readFileSync(target, 'utf8')
     const size = /rasterXSize="(\d+)" rasterYSize="(\d+)"/.exec(xml)
     const geoTransform = /<GeoTransform>([^<]*)</.exec(xml)
@@ -55,11 +60,11 @@ export function gdalwarpRaster(
   }
 }
 
-function virtualRaster(points: readonly ControlPoint[], width: number, height: number): string {
+function virtualRaster(points: readonly ControlPoint[], width: number, height: number, srs: string): string {
   const gcps = points.map(
     ({ x, y, lon, lat }) => `<GCP Id="" Pixel="${x}" Line="${y}" X="${lon}" Y="${lat}"/>`,
   )
   return `<VRTDataset rasterXSize="${width}" rasterYSize="${height}">
-    <GCPList Projection="EPSG:4326" dataAxisToSRSAxisMapping="2,1">${gcps.join('')}</GCPList>
+    <GCPList Projection="${srs}" dataAxisToSRSAxisMapping="${srs === 'EPSG:4326' ? '2,1' : '1,2'}">${gcps.join('')}</GCPList>
     <VRTRasterBand dataType="Byte" band="1"/></VRTDataset>`
 }

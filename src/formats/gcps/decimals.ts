@@ -1,26 +1,20 @@
-import { FormatError } from './format-error.ts'
+import { FormatError } from '../format-error.ts'
 
-/** Pixel position and degrees. A string is a decimal number as the database holds it, and is written as it is. */
-export interface GcpRow {
-  x: number | string
-  y: number | string
-  lon: number | string
-  lat: number | string
+const DECIMAL = /^\s*[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?\s*$/i
+
+/** The finite number a text is, in decimal notation; null for any other text. */
+export function parseDecimal(text: string): number | null {
+  if (!DECIMAL.test(text)) return null
+  const value = Number(text)
+  // The sign of a zero means nothing for a position.
+  return Number.isFinite(value) ? value + 0 : null
 }
 
 /**
- * Ground control points as CSV: the header `x,y,lon,lat`, one row a point, each line ended by LF. Numbers are
- * written so that reading them gives the same double, never with an exponent.
- *
- * @throws FormatError `gcp_number` when a value is not a finite decimal number
+ * A number as text without an exponent; reading it gives the same double. A string is a decimal number already.
+ * @throws FormatError `gcp_number` when it is not a finite decimal number
  */
-export function gcpCsv(points: Iterable<GcpRow>): string {
-  let text = 'x,y,lon,lat\n'
-  for (const { x, y, lon, lat } of points) text += `${[x, y, lon, lat].map(plainDecimal).join(',')}\n`
-  return text
-}
-
-function plainDecimal(value: number | string): string {
+export function plainDecimal(value: number | string): string {
   const text = String(value)
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(text)
   if (!match) throw new FormatError('gcp_number', `${JSON.stringify(text)} is not a decimal number`)
@@ -36,3 +30,6 @@ function shiftPoint(whole: string, fraction: string, places: number): string {
   const point = places < 0 ? Math.max(1, whole.length + places) : whole.length + places
   return point < padded.length ? `${padded.slice(0, point)}.${padded.slice(point)}` : padded
 }
+
+/** A y that counts upwards of one that counts downwards, or the reverse; a zero has no sign. */
+export const flipped = (y: number): number => 0 - y

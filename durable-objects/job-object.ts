@@ -146,6 +146,7 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
     const reason =
       error instanceof PermanentFailure ? error.message : 'an internal error; it was tried several times'
     await this.abandon(name, job, reason)
-    this.end(name)
+    // It may have been begun anew as soon as it was known to have failed.
+    if (this.isCurrent(name, job)) this.end(name)
   }
 }

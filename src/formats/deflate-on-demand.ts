@@ -1,42 +1,5 @@
-/**
- * Compresses chunks to the zlib format, taking the next chunk only when the output so far has been read. The stream
- * alone does not hold the writer back in every runtime: workerd's keeps all output until somebody reads it.
- */
-export async function* deflateOnDemand(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { readable, writable } = new CompressionStream('deflate')
-  const reader: ReadableStreamDefaultReader<Uint8Array> = readable.getReader()
-  const writer: WritableStreamDefaultWriter<Uint8Array> = writable.getWriter()
-  const source = chunks[Symbol.asyncIterator]()
-  let sourceEnded = false
-  const feed = async (): Promise<undefined> => {
-    const { done, value } = await source.next()
-    if (!done) return void (await writer.write(value))
-    sourceEnded = true
-    await writer.close()
-  }
+import { transformOnDemand } from './transform-on-demand.ts'
 
-  let reading = reader.read()
-  let feeding: Promise<undefined> | undefined
-  try {
-    for (;;) {
-      // Output that is there comes before the next task does; only when there is none, the next chunk is due.
-      const output = await Promise.race([reading, feeding ?? (sourceEnded ? reading : nextTask())])
-      if (output?.done) return
-      if (output) {
-        yield output.value
-        reading = reader.read()
-      } else {
-        feeding = feeding ? undefined : feed()
-      }
-    }
-  } finally {
-    // Without effect where the end was reached; else nobody reads any more.
-    for (const promise of [reading, feeding]) promise?.catch(() => {})
-    await writer.abort().catch(() => {})
-    await source.return?.()
-  }
-}
-
-function nextTask(): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, 0, undefined))
-}
+/** Compresses chunks to the zlib format, taking the next chunk only when the output so far has been read. */
+export const deflateOnDemand = (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> =>
+  transformOnDemand(new CompressionStream('deflate'), chunks)

@@ -11,13 +11,28 @@ export const objectKeys = {
   geotiff: (scanId: number, rectificationId: number) => `scans/${scanId}/export/${rectificationId}.tif`,
   /** Everything that was made of one scan, but for its original. */
   scanPrefix: (scanId: number) => `scans/${scanId}/`,
+  /** The table of an import, and its pictures and archives as they were uploaded. */
+  importTable: (importUuid: string) => `imports/${importUuid}/table.csv`,
+  importFile: (importUuid: string, index: number) => `imports/${importUuid}/files/${index}`,
+  importPrefix: (importUuid: string) => `imports/${importUuid}/`,
+  /** The original that one row of an import's table has made, by the row's line. */
+  importedSource: (importUuid: string, line: number) => `sources/${importUuid}-${line}`,
+  importedSourcePrefix: (importUuid: string) => `sources/${importUuid}-`,
 }
 
-/** Deletes every object under a prefix, a page of keys at a time. */
-export async function deletePrefix(bucket: R2Bucket, prefix: string): Promise<void> {
+/** What the keys of an import's objects have in common, of the one of its table. */
+export const importUuidOf = (tableKey: string): string => tableKey.split('/')[1]!
+
+/** Deletes every object under a prefix but those to be kept, a page of keys at a time. */
+export async function deletePrefix(
+  bucket: R2Bucket,
+  prefix: string,
+  kept: readonly string[] = [],
+): Promise<void> {
   for (;;) {
-    const page = await bucket.list({ prefix, limit: 500 })
-    if (page.objects.length === 0) return
-    await bucket.delete(page.objects.map((object) => object.key))
+    const page = await bucket.list({ prefix, limit: 500 + kept.length })
+    const keys = page.objects.map(({ key }) => key).filter((key) => !kept.includes(key))
+    if (keys.length === 0) return
+    await bucket.delete(keys)
   }
 }

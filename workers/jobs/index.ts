@@ -3,6 +3,7 @@ import { initKernel } from '../../src/geo/warp/wasm-kernel.ts'
 
 initKernel(kernel)
 
+export { ImportJob } from '../../durable-objects/import-job.ts'
 export { Ingest } from '../../durable-objects/ingest.ts'
 export { Scan } from '../../durable-objects/scan.ts'
 

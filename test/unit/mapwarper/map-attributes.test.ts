@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { mapAttributes, newMapAttributes } from '../../../src/dialects/mapwarper/map-attributes.ts'
 import { ValidationError } from '../../../src/domain/errors.ts'
+import { mapAttributes, newMapAttributes } from '../../../src/domain/map-attributes.ts'
 
 function issuesOf(work: () => unknown): readonly { attribute: string; message: string }[] {
   try {

@@ -1,14 +1,14 @@
-import { type Issue, ValidationError } from '../../domain/errors.ts'
-import { MAP_TYPES } from '../../domain/scans.ts'
-import { isStorableText } from '../../domain/storable-text.ts'
-import type { MapType, ScanAttributes } from '../../store/scans.ts'
+import type { MapType, ScanAttributes } from '../store/scans.ts'
+import { type Issue, ValidationError } from './errors.ts'
+import { MAP_TYPES } from './scans.ts'
+import { isStorableText } from './storable-text.ts'
 
 const YEAR_MAX_CHARACTERS = 4
 const NUMBER_MAX_CHARACTERS = 50
 /** Of a title and of a `unique_id`, which the database keeps in an index. */
-const NAME_MAX_CHARACTERS = 500
+export const NAME_MAX_CHARACTERS = 500
 /** Of any other text: a page of maps with all of theirs has to fit into a Worker's memory. */
-const TEXT_MAX_CHARACTERS = 10_000
+export const TEXT_MAX_CHARACTERS = 10_000
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i
 
 /** Attributes that are text and nothing else. */
@@ -29,7 +29,8 @@ type Given = string | null | undefined
 
 const isBlank = (text: string): boolean => text.trim() === ''
 
-class AttributeReader {
+/** Reads attributes one by one and gathers what is wrong with them. */
+export class AttributeReader {
   readonly issues: Issue[] = []
   readonly #attributes: Record<string, unknown>
 
@@ -73,11 +74,11 @@ class AttributeReader {
     return text
   }
 
-  title(required: boolean): string | undefined {
+  title(required: boolean, attribute = 'title'): string | undefined {
     const faults = this.issues.length
-    const title = this.text('title', NAME_MAX_CHARACTERS)
+    const title = this.text(attribute, NAME_MAX_CHARACTERS)
     const isMissing = title === undefined ? required && this.issues.length === faults : isBlank(title ?? '')
-    if (isMissing) this.fault('title', "can't be blank")
+    if (isMissing) this.fault(attribute, "can't be blank")
     return title ?? undefined
   }
 

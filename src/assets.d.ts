@@ -9,3 +9,9 @@ declare module '*/build/gdal-glue.mjs' {
   const factory: unknown
   export default factory
 }
+
+// Reference systems of the EPSG dataset, which `npm run build` makes out of the epsg-index package.
+declare module '*/build/epsg.mjs' {
+  const table: string
+  export default table
+}

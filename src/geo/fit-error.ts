@@ -1,4 +1,4 @@
-export type FitErrorCode = 'too-few-points' | 'too-many-points' | 'degenerate'
+export type FitErrorCode = 'too-few-points' | 'too-many-points' | 'degenerate' | 'outside-system'
 
 /**
  * Control points that do not determine the transform asked for.

@@ -1,5 +1,6 @@
+import { groundFunctions } from './ground-functions.ts'
 import { MERCATOR_LATITUDE_MAX, mercatorX, mercatorY } from './mercator.ts'
-import { type FittedTransform, type PlanarFunction, planarFunction } from './transform.ts'
+import type { FittedTransform, PlanarFunction } from './transform.ts'
 
 const SAMPLES_PER_SIDE = 5
 
@@ -12,7 +13,7 @@ const SAMPLES_PER_SIDE = 5
  * @returns NaN when no sampled part of the image is within the limits
  */
 export function mercatorMetresPerPixel(fitted: FittedTransform, width: number, height: number): number {
-  const forward = planarFunction(fitted.forward)
+  const { forward } = groundFunctions(fitted)
   const sizes: number[] = []
   for (let row = 0; row < SAMPLES_PER_SIDE; row++) {
     for (let column = 0; column < SAMPLES_PER_SIDE; column++) {

@@ -3,19 +3,23 @@ import { groundPoints, imagePoints, mean } from './control-point.ts'
 import { placeDegeneracyOf } from './degeneracy.ts'
 import { FitError } from './fit-error.ts'
 import type { PolynomialMap } from './polynomial.ts'
+import type { GroundUnit } from './transform.ts'
 
 const EXPLAINED_SHARE_MIN = 1e-8
 const PARALLEL_SCALE_MIN = 1e-6
 
 /**
  * Least squares similarity (shift, rotation, one scale) of the image with its y flipped onto the ground, in two
- * affine maps. Ground distances are taken in degrees with longitudes multiplied by the cosine of the mean latitude,
+ * affine maps. Ground distances in degrees are taken with longitudes multiplied by the cosine of the mean latitude,
  * so that it is a similarity on the ground: in plain degrees a map at 60 degrees north would come out stretched to
- * twice its width. The backward map is the exact inverse of the forward one. Needs 2 points.
+ * twice its width. In a plane they are taken as they are. The backward map is the exact inverse of the forward one. Needs 2 points.
  *
  * @throws FitError `degenerate` when the points coincide on either side, or no similarity relates the sides
  */
-export function fitHelmert(points: readonly ControlPoint[]): {
+export function fitHelmert(
+  points: readonly ControlPoint[],
+  unit: GroundUnit,
+): {
   forward: PolynomialMap
   backward: PolynomialMap
 } {
@@ -29,7 +33,7 @@ export function fitHelmert(points: readonly ControlPoint[]): {
   }
   const imageCentre: [number, number] = [mean(image.x), mean(image.y)]
   const groundCentre: [number, number] = [mean(ground.x), mean(ground.y)]
-  const parallelScale = Math.cos((groundCentre[1] * Math.PI) / 180)
+  const parallelScale = unit === 'degree' ? Math.cos((groundCentre[1] * Math.PI) / 180) : 1
   if (!(parallelScale >= PARALLEL_SCALE_MIN)) {
     throw new FitError('degenerate', 'a Helmert fit needs points away from the poles; use p1')
   }

@@ -1,8 +1,9 @@
 import type { ControlPoint } from './control-point.ts'
 import { groundPoints, imagePoints } from './control-point.ts'
+import { groundFunctions } from './ground-functions.ts'
 import { reciprocalCondition, solveLeastSquares } from './least-squares.ts'
 import { decomposeTerms } from './polynomial-terms.ts'
-import { type FittedTransform, planarFunction } from './transform.ts'
+import type { FittedTransform } from './transform.ts'
 
 const SINGULAR_MAX = 1e-10
 const EARTH_MEAN_RADIUS_METRES = 6_371_008.8
@@ -56,8 +57,7 @@ export function transformResiduals(
   points: readonly ControlPoint[],
   fitted: FittedTransform,
 ): TransformResiduals {
-  const forward = planarFunction(fitted.forward)
-  const backward = planarFunction(fitted.backward)
+  const { forward, backward } = groundFunctions(fitted)
   const pixel = new Float64Array(2)
   const ground = new Float64Array(2)
   const residuals = points.map((point) => {

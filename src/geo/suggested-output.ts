@@ -1,6 +1,7 @@
 import type { Bbox } from './bbox.ts'
 import { FitError } from './fit-error.ts'
-import { type FittedTransform, type PlanarFunction, planarFunction } from './transform.ts'
+import { groundFunctions } from './ground-functions.ts'
+import type { FittedTransform, PlanarFunction } from './transform.ts'
 import { type Extent, warpedExtent } from './warped-extent.ts'
 
 /**
@@ -42,8 +43,7 @@ export const OUTSIDE_WORLD_SHARE_MAX = 0.5
  *   `OUTSIDE_WORLD_SHARE_MAX` of it is beyond the poles or over a full turn of longitude
  */
 export function suggestedOutput(fitted: FittedTransform, width: number, height: number): SuggestedOutput {
-  const forward = planarFunction(fitted.forward)
-  const backward = planarFunction(fitted.backward)
+  const { forward, backward } = groundFunctions(fitted)
   const { extent, diagonal } = warpedExtent(forward, backward, { width, height })
   const pixelSize = diagonal / Math.sqrt(width ** 2 + height ** 2)
   const output = rasterOf(extent, pixelSize, forward, backward)

@@ -17,7 +17,8 @@ export type PlanarMap = PolynomialMap | ThinPlateSplineMap | ProjectiveMap
 export type PlanarFunction = (x: number, y: number, out: Float64Array) => void
 
 /**
- * A fit, as plain JSON. `forward` maps pixels to (lon, lat), `backward` (lon, lat) to pixels. For polynomials and
+ * A fit, as plain JSON. `forward` maps pixels to the ground, `backward` the ground to pixels; the ground is (lon, lat)
+ * or, in a fit that has an `srs`, (x, y) of that system: `groundFunctions` goes to degrees and back in either case. For polynomials and
  * thin plate splines the two are fitted independently with the roles swapped, as GDAL does, so that one is not the
  * inverse of the other; for helmert and projective `backward` is the exact inverse.
  */
@@ -25,12 +26,19 @@ export interface FittedTransform {
   method: ResolvedMethod
   forward: PlanarMap
   backward: PlanarMap
+  /** `EPSG:n`; absent for plain degrees. */
+  srs?: string
+  /** Longitudes that come out of `srs` are turned to within 180 degrees of this one. */
+  meridian?: number
 }
+
+/** What the ground coordinates of a fit count. */
+export type GroundUnit = 'degree' | 'length'
 
 interface MethodTraits {
   needed: number
   name: string
-  fit(points: readonly ControlPoint[]): { forward: PlanarMap; backward: PlanarMap }
+  fit(points: readonly ControlPoint[], unit: GroundUnit): { forward: PlanarMap; backward: PlanarMap }
 }
 
 const METHODS: Record<ResolvedMethod, MethodTraits> = {
@@ -54,17 +62,22 @@ export function resolveMethod(method: TransformMethod, pointCount: number): Reso
 }
 
 /**
- * Fits a transform to control points in plain degrees.
+ * Fits a transform to control points in plain degrees, or in any plane whose coordinates stand in the place of `lon`
+ * and `lat`.
  *
  * @throws FitError `too-few-points` (with `needed` and `have`), `too-many-points` (tps), or `degenerate` when the points do not determine
  *   the transform or a coordinate is not a finite number; the message gives the reason and the remedy
  */
-export function fitTransform(points: readonly ControlPoint[], method: TransformMethod): FittedTransform {
+export function fitTransform(
+  points: readonly ControlPoint[],
+  method: TransformMethod,
+  unit: GroundUnit = 'degree',
+): FittedTransform {
   const resolved = resolveMethod(method, points.length)
   const traits = METHODS[resolved]
   refuseNonFinite(points)
   if (points.length < traits.needed) throw tooFewPoints(traits, points.length)
-  return { method: resolved, ...traits.fit(points) }
+  return { method: resolved, ...traits.fit(points, unit) }
 }
 
 /**

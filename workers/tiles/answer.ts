@@ -4,9 +4,10 @@ import type { DrawingRoute } from '../../src/http/drawing-route.ts'
 import { iiifRoutes } from '../../src/standards/iiif/index.ts'
 import { kmlRoutes } from '../../src/standards/kml/index.ts'
 import { tileRoutes } from '../../src/standards/tiles/index.ts'
+import { wmsRoutes } from '../../src/standards/wms/index.ts'
 
 /** Everything that is drawn, the most asked for first. */
-const ROUTES: readonly DrawingRoute[] = [...tileRoutes, ...kmlRoutes, ...iiifRoutes]
+const ROUTES: readonly DrawingRoute[] = [...tileRoutes, ...wmsRoutes, ...kmlRoutes, ...iiifRoutes]
 
 /** Answers a request to the tiles Worker. */
 export async function answerDrawing(call: DrawingRequest): Promise<Response> {

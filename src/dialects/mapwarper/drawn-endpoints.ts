@@ -66,7 +66,7 @@ const ofBoth = (family: 'maps' | 'mosaics', name: string): DrawnEndpoint[] => [
     query: {
       ...{ service: text, request: z.string(), version: text, layers: text, styles: text, format: text },
       ...{ srs: text, crs: text, bbox: text, width: text, height: text, transparent: text, bgcolor: text },
-      ...{ exceptions: text },
+      ...{ exceptions: text, status: text },
     },
     ...{ type: 'image/png', tag: 'Web services' },
   },

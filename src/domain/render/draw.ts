@@ -26,13 +26,7 @@ export const openPyramid = (
 ): PyramidReader => new PyramidReader(bucket, { key: pyramidKey, info: pyramid }, codecs.decode, decoded)
 
 export const rendererOf = (tools: DrawingTools, source: TileSource): ScanRenderer =>
-  new ScanRenderer(
-    openPyramid(tools, source),
-    source.fit,
-    source.output.bbox,
-    source.resampling,
-    source.mask,
-  )
+  new ScanRenderer(openPyramid(tools, source), source.fit, source.output.bbox, source.resampling, source.mask)
 
 export interface TilePlace {
   z: number

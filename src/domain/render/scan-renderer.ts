@@ -1,8 +1,12 @@
 import type { Bbox } from '../../geo/bbox.ts'
-import { type FittedTransform, type PlanarFunction, planarFunction } from '../../geo/transform.ts'
+import { groundFunctions } from '../../geo/ground-functions.ts'
+import type { MaskPolygons } from '../../geo/mask-polygons.ts'
+import type { FittedTransform, PlanarFunction } from '../../geo/transform.ts'
 import type { Resampling } from '../../geo/warp/filters.ts'
+import { applyCoverage, maskCoverage } from '../../geo/warp/mask-coverage.ts'
 import { resample } from '../../geo/warp/resample.ts'
-import { mercatorTileGrid, type TargetGrid } from '../../geo/warp/target-grid.ts'
+import { clearOutside, degreesAround, pixelsWithin } from '../../geo/warp/target-extent.ts'
+import { gridPart, mercatorTileGrid, type TargetGrid } from '../../geo/warp/target-grid.ts'
 import { planWarp } from '../../geo/warp/warp.ts'
 import type { PyramidReader } from './pyramid-reader.ts'
 
@@ -17,13 +21,24 @@ export class ScanRenderer {
   readonly #backward: PlanarFunction
   readonly #bbox: Bbox
   readonly #method: Resampling
+  readonly #mask: MaskPolygons | null
 
-  /** @param bbox the scan's extent; nothing is drawn outside it, wherever else the backward fit may lead */
-  constructor(pyramid: PyramidReader, fit: FittedTransform, bbox: Bbox, method: Resampling) {
+  /**
+   * @param bbox the scan's extent; nothing is drawn outside it, wherever else the backward fit may lead
+   * @param mask what is drawn of the scan; null for all of it
+   */
+  constructor(
+    pyramid: PyramidReader,
+    fit: FittedTransform,
+    bbox: Bbox,
+    method: Resampling,
+    mask: MaskPolygons | null,
+  ) {
     this.#pyramid = pyramid
-    this.#backward = planarFunction(fit.backward)
+    this.#backward = groundFunctions(fit).backward
     this.#bbox = bbox
     this.#method = method
+    this.#mask = mask
   }
 
   /** RGBA of one web mercator tile, or null when the scan does not touch it. `sizePx` is its side in pixels. */
@@ -33,39 +48,36 @@ export class ScanRenderer {
 
   /** RGBA of a target, transparent outside the scan, or null when the scan does not touch it. */
   async draw(target: TargetGrid): Promise<Uint8Array | null> {
-    const inside = this.#inside(target)
-    return inside.touched ? this.#draw(target, inside) : null
+    return pixelsWithin(target, this.#bbox) ? this.#draw(target) : null
   }
 
-  async #draw(target: TargetGrid, inside: Inside): Promise<Uint8Array | null> {
-    const plan = planWarp({
-      target,
-      backward: this.#backward,
-      source: this.#pyramid.info,
-      method: this.#method,
-    })
+  async #draw(target: TargetGrid): Promise<Uint8Array | null> {
+    const backward = this.#backwardFrom(target)
+    const plan = planWarp({ target, backward, source: this.#pyramid.info, method: this.#method })
     const { window } = plan
     if (!window) return null
     const tooMuch = window.width * window.height > WINDOW_MAX_PX
     if (tooMuch && Math.min(target.width, target.height) >= 2 * TARGET_MIN_PX)
       return this.#drawQuarters(target)
+    const scale = 2 ** (plan.level + 1 - this.#pyramid.info.levels)
+    const coverage = this.#mask ? maskCoverage({ ...plan, scale }, this.#mask) : 'all'
+    if (coverage === 'none') return null
     const data = await this.#pyramid.window(plan.level, window.x0, window.y0, window.width, window.height)
     const out = new Uint8Array(target.width * target.height * 4)
     resample(plan, { ...window, data }, out)
-    clip(out, target, inside)
+    if (coverage !== 'all') applyCoverage(coverage, out)
+    clearOutside(out, target, this.#bbox)
     return isTransparent(out) ? null : out
   }
 
-  /** The columns and rows of a target whose centres lie in the scan's extent. */
-  #inside(target: TargetGrid): Inside {
-    const [west, south, east, north] = this.#bbox
-    const columns = { from: 0, to: target.width }
-    while (columns.from < target.width && target.geoX(columns.from + 0.5) < west) columns.from++
-    while (columns.to > columns.from && target.geoX(columns.to - 0.5) > east) columns.to--
-    const rows = { from: 0, to: target.height }
-    while (rows.from < target.height && target.geoY(rows.from + 0.5) > north) rows.from++
-    while (rows.to > rows.from && target.geoY(rows.to - 0.5) < south) rows.to--
-    return { columns, rows, touched: columns.to > columns.from && rows.to > rows.from }
+  /** From the coordinates of a target to pixels of the scan. */
+  #backwardFrom({ projection }: TargetGrid): PlanarFunction {
+    if (!projection) return this.#backward
+    const inverse = degreesAround((this.#bbox[0] + this.#bbox[2]) / 2, projection)
+    return (x, y, out) => {
+      inverse(x, y, out)
+      this.#backward(out[0]!, out[1]!, out)
+    }
   }
 
   async #drawQuarters(target: TargetGrid): Promise<Uint8Array | null> {
@@ -81,34 +93,13 @@ export class ScanRenderer {
     ] as const) {
       const width = col === 0 ? halfWidth : target.width - halfWidth
       const height = row === 0 ? halfHeight : target.height - halfHeight
-      const quarter = await this.draw({
-        width,
-        height,
-        geoX: (position) => target.geoX(position + col),
-        geoY: (position) => target.geoY(position + row),
-      })
+      const quarter = await this.draw(gridPart(target, col, row, width, height))
       if (!quarter) continue
       touched = true
       for (let y = 0; y < height; y++)
         out.set(quarter.subarray(y * width * 4, (y + 1) * width * 4), ((y + row) * target.width + col) * 4)
     }
     return touched ? out : null
-  }
-}
-
-interface Inside {
-  columns: { from: number; to: number }
-  rows: { from: number; to: number }
-  touched: boolean
-}
-
-function clip(rgba: Uint8Array, { width, height }: TargetGrid, { columns, rows }: Inside): void {
-  rgba.fill(0, 0, rows.from * width * 4)
-  rgba.fill(0, rows.to * width * 4)
-  if (columns.from === 0 && columns.to === width) return
-  for (let y = rows.from; y < Math.min(rows.to, height); y++) {
-    rgba.fill(0, y * width * 4, (y * width + columns.from) * 4)
-    rgba.fill(0, (y * width + columns.to) * 4, (y + 1) * width * 4)
   }
 }
 

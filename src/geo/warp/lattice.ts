@@ -10,6 +10,16 @@ export function latticeAt(u: number, v: number): number {
   return (v * 5 + u) * 2
 }
 
+/** Whether none of the nodes and of the four points with odd u and v is finite. */
+export function isNowhere(lattice: Float64Array): boolean {
+  for (let v = 0; v < 5; v++)
+    for (let u = v % 2; u < 5; u += 2) {
+      const at = latticeAt(u, v)
+      if (Number.isFinite(lattice[at]) && Number.isFinite(lattice[at + 1])) return false
+    }
+  return true
+}
+
 /** Lagrange weights of the nodes 0, 1/2 and 1 at 1/4 (row 0) and 3/4 (row 1). */
 const QUARTER_WEIGHTS = [
   [0.375, 0.75, -0.125],

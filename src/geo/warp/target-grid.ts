@@ -1,13 +1,43 @@
-/** A raster to be filled, as seen by the kernel: which longitude a column has and which latitude a row. */
+import type { PlanarFunction } from '../transform.ts'
+
+/**
+ * A raster to be filled, as seen by the kernel: which longitude a column has and which latitude a row; or, where it has
+ * a projection, which coordinates of that.
+ */
 export interface TargetGrid {
   /** Columns. */
   width: number
   /** Rows, counted from the north. */
   height: number
-  /** Longitude in degrees at a fractional column; 0 is the west edge, a pixel's centre is at `col + 0.5`. */
+  /** Longitude in degrees, or x, at a fractional column; 0 is the west edge, a pixel's centre is at `col + 0.5`. */
   geoX(col: number): number
-  /** Latitude in degrees at a fractional row; 0 is the north edge, a pixel's centre is at `row + 0.5`. */
+  /** Latitude in degrees, or y, at a fractional row; 0 is the north edge, a pixel's centre is at `row + 0.5`. */
   geoY(row: number): number
+  /** What (x, y) are coordinates of; absent where they are degrees. */
+  projection?: Projection
+}
+
+/** Between (lon, lat) in degrees and the coordinates of a plane; NaN where it is not defined. */
+export interface Projection {
+  forward: PlanarFunction
+  inverse: PlanarFunction
+}
+
+/** A part of a grid: `width` x `height` pixels from (`col`, `row`) on. */
+export function gridPart(
+  grid: TargetGrid,
+  col: number,
+  row: number,
+  width: number,
+  height: number,
+): TargetGrid {
+  return {
+    ...grid,
+    width,
+    height,
+    geoX: (position) => grid.geoX(position + col),
+    geoY: (position) => grid.geoY(position + row),
+  }
 }
 
 /**

@@ -1,6 +1,13 @@
 import type { PlanarFunction } from '../transform.ts'
 import { GridCellStore, type WarpGrid } from './grid-cells.ts'
-import { BIQUARTIC_STEPS, biquadraticSquaredError, biquartic, LATTICE_NUMBERS, latticeAt } from './lattice.ts'
+import {
+  BIQUARTIC_STEPS,
+  biquadraticSquaredError,
+  biquartic,
+  isNowhere,
+  LATTICE_NUMBERS,
+  latticeAt,
+} from './lattice.ts'
 import type { TargetGrid } from './target-grid.ts'
 
 /** Side of the largest cell in target pixels; the cells of one row of roots follow each other in the grid. */
@@ -20,6 +27,8 @@ const SURROGATE_SHARE = 1 / 4
 
 /** Beyond this nothing is interpolated: the horizon of a projective map, a pole of the target grid. */
 const COORDINATE_MAX_PX = 1e7
+/** In a projection a cell of at most this side none of whose 13 points is anywhere is not looked at more closely. */
+const NOWHERE_CELL_MAX_PX = 16
 /** Smallest cell for which a biquartic is tried; its check points lie at eighths of a side. */
 const BIQUARTIC_CELL_MIN_PX = 16
 /** Check points of the biquartic in eighths: near the maxima of its leading error, and in the middle. */
@@ -117,6 +126,7 @@ class GridBuilder {
     for (let v = 1; v < 5; v += 2) {
       for (let u = 1; u < 5; u += 2) this.#evaluate(depth, u, v, col, row, step)
     }
+    if (this.#target.projection && size <= NOWHERE_CELL_MAX_PX && isNowhere(lattice)) return
     const error = biquadraticSquaredError(lattice)
     if (error < COORDINATE_MAX_PX ** 2) {
       const accepted = error <= this.#toleranceSquared

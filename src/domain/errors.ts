@@ -22,8 +22,15 @@ export class ForbiddenError extends DomainError {
   }
 }
 
+/** As many as can be watch the scan already. */
+export class RoomFullError extends DomainError {
+  constructor() {
+    super('Too many watch this map at the moment')
+  }
+}
+
 /** What is told apart by an id of its own, by the names the documentation has for them. */
-export type Entity = 'Map' | 'Gcp' | 'User' | 'Layer' | 'Import'
+export type Entity = 'Map' | 'Gcp' | 'User' | 'Layer' | 'Import' | 'Rectification' | 'Mask'
 
 export class NotFoundError extends DomainError {
   readonly entity: string
@@ -67,6 +74,39 @@ export class NotEnoughPointsError extends DomainError {
 /** The points do not determine the transform; the message says why and what helps. */
 export class UnsolvableTransformError extends DomainError {}
 
+/** A reference system is named that is not known, or not in a way that is understood. */
+export class UnknownReferenceSystemError extends DomainError {}
+
+/** The rectification failed, so that there is nothing to go back to. */
+export class NotRevertibleError extends DomainError {
+  constructor() {
+    super('The rectification failed; there is nothing to go back to')
+  }
+}
+
+/** Only what has been warped is published. */
+export class NotPublishableError extends DomainError {
+  constructor() {
+    super('Map is not warped so cannot be published')
+  }
+}
+
+export class AlreadyPublishedError extends DomainError {
+  constructor(entity: 'Map' | 'Layer' = 'Map') {
+    super(`${entity} is already published`)
+  }
+}
+
+/** A mask that cannot be used; the message says where and why. */
+export class InvalidMaskError extends DomainError {}
+
+/** A mask is to be applied and none has been saved. */
+export class MissingMaskError extends DomainError {
+  constructor() {
+    super('Mask file not found')
+  }
+}
+
 /** The scan has no image, or not yet. */
 export class ImageNotReadyError extends DomainError {}
 
@@ -75,3 +115,38 @@ export class NotRectifiedError extends DomainError {}
 
 /** A job that was waited for failed; the message says why. */
 export class JobFailedError extends DomainError {}
+
+/** The scan that is to be taken out of a mosaic is not in it. */
+export class NotAMemberError extends DomainError {
+  constructor() {
+    super('Error removing map.')
+  }
+}
+
+/** A mosaic none of whose maps has been rectified is not published. */
+export class MosaicNotRectifiedError extends DomainError {
+  constructor() {
+    super('Layer has no warped map so cannot be published')
+  }
+}
+
+/** What is not published cannot be unpublished. */
+export class NotPublishedError extends DomainError {
+  constructor(entity: 'Map' | 'Layer') {
+    super(`${entity} is not published so cannot be unpublished`)
+  }
+}
+
+/** Two mosaics cannot be merged; `message` says why. */
+export class MergeError extends DomainError {
+  constructor(reason: string) {
+    super(`Error merging layers: ${reason}`)
+  }
+}
+
+/** An import that runs, or has run, cannot be started. */
+export class ImportNotReadyError extends DomainError {
+  constructor(status: string) {
+    super(`Import is ${status} so cannot be started`)
+  }
+}

@@ -8,10 +8,8 @@ import {
   deleteScan,
   findScan,
   insertScan,
-  listScans,
   type ScanAttributes,
   type ScanImage,
-  type ScanListing,
   type ScanRecord,
   scanIdOfSource,
   updateScan,
@@ -19,8 +17,9 @@ import {
 import type { Context } from './context.ts'
 import { ForbiddenError, NotFoundError, ValidationError } from './errors.ts'
 import type { StagedImage } from './intake/stage-image.ts'
+import { tellScan } from './live.ts'
 
-export { isScanSortKey, MAP_TYPES } from '../store/scans.ts'
+export { MAP_TYPES } from '../store/scans.ts'
 
 /** @throws NotFoundError where there is none or the principal may not see it */
 export async function readScan(context: Context, principal: Principal, id: number): Promise<ScanRecord> {
@@ -40,11 +39,8 @@ export async function readEditableScan(
   return scan
 }
 
-export const listVisibleScans = (context: Context, principal: Principal, listing: ScanListing) =>
-  listScans(context.db, principal, listing)
-
 /** Looks into a staged image and says what it is; one that cannot be used is deleted. @throws ValidationError */
-async function probeStaged(context: Context, staged: StagedImage): Promise<ImageInfo> {
+export async function probeStaged(context: Context, staged: StagedImage): Promise<ImageInfo> {
   try {
     const info = await probeImage(bucketSource(context.bucket, staged.key, staged.size))
     assertWithinBudget(info, staged.size)
@@ -141,6 +137,7 @@ export async function changeScan(
   } catch (error) {
     throw uniqueFault(error)
   }
+  tellScan(context, principal, id, 'attributes')
   return readScan(context, principal, id)
 }
 
@@ -153,6 +150,7 @@ export async function removeScan(
   const scan = await readEditableScan(context, principal, id)
   await context.jobs.cancel(id)
   if (!(await deleteScan(context.db, principal, id))) throw new NotFoundError('Map', id)
+  tellScan(context, principal, id, 'deleted')
   if (scan.sourceKey) await context.bucket.delete(scan.sourceKey)
   await deletePrefix(context.bucket, objectKeys.scanPrefix(id))
   return scan

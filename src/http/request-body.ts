@@ -6,7 +6,7 @@ import { bodyOf } from './body-rest.ts'
 import { MalformedBodyError, UnsupportedMediaTypeError } from './errors.ts'
 import { describeJsonFault } from './json-fault.ts'
 
-/** Size of a body that is held in memory: everything but the one that brings an image. */
+/** Size of a body that is held in memory, unless told otherwise: everything but the one that brings an image. */
 export const TEXT_BODY_MAX_BYTES = 1024 * 1024
 
 /** What JSON and forms are sent as; nothing at all counts as JSON. */
@@ -19,22 +19,44 @@ const READABLE = [
   'multipart/form-data',
 ]
 
+export interface BodyOptions {
+  maxBytes?: number
+  /** A field of a multipart form that may come as a file of text, too. */
+  textFile?: string
+}
+
 /**
- * The body of a request as one value: JSON as it is, a form (urlencoded or multipart, its files left out) as nested
+ * The body of a request as one value: JSON as it is, a form (urlencoded or multipart, its other files left out) as nested
  * objects of strings, no body as `{}`. A body that begins with a brace or bracket is JSON though it is declared as an
  * urlencoded form, which is what `curl -d` declares of itself.
  *
  * Throws `MalformedBodyError`, `UnsupportedMediaTypeError`, `PayloadTooLargeError`, and `FormatError` for a form.
  */
-export async function readBody(request: Request): Promise<unknown> {
+export async function readBody(
+  request: Request,
+  { maxBytes = TEXT_BODY_MAX_BYTES, textFile }: BodyOptions = {},
+): Promise<unknown> {
   const contentType = request.headers.get('content-type') ?? ''
   const mediaType = mediaTypeOf(contentType)
-  if (mediaType === 'multipart/form-data') return readMultipart(limited(request), contentType, () => null)
-  const text = await readText(request)
+  const body = limited(request, maxBytes)
+  if (mediaType === 'multipart/form-data') return readForm(body, contentType, textFile)
+  const text = await readText(body)
   if (text.trim() === '') return {}
   if (mediaType === 'application/x-www-form-urlencoded' && !/^\s*[{[]/.test(text)) return parseForm(text)
   requireReadable(contentType)
   return parseJson(text)
+}
+
+async function readForm(
+  body: AsyncIterable<Uint8Array>,
+  contentType: string,
+  textFile: string | undefined,
+): Promise<FormFields> {
+  const chunks: Uint8Array[] = []
+  const file = { write: async (chunk: Uint8Array) => void chunks.push(chunk.slice()) }
+  const fields = await readMultipart(body, contentType, ({ field }) => (field === textFile ? file : null))
+  if (textFile !== undefined && chunks.length > 0) setField(fields, textFile, await readText(chunks))
+  return fields
 }
 
 export const mediaTypeOf = (contentType: string): string => contentType.split(';')[0]!.trim().toLowerCase()
@@ -62,17 +84,17 @@ export function requireReadable(contentType: string): void {
     throw new UnsupportedMediaTypeError(contentType)
 }
 
-function limited(request: Request): AsyncIterable<Uint8Array> {
-  const tooLarge = () => new PayloadTooLargeError('The body', TEXT_BODY_MAX_BYTES)
-  if ((declaredLength(request.headers.get('content-length')) ?? 0) > TEXT_BODY_MAX_BYTES) throw tooLarge()
-  return limitBytes(bodyOf(request) ?? nothing(), TEXT_BODY_MAX_BYTES, tooLarge)
+function limited(request: Request, maxBytes: number): AsyncIterable<Uint8Array> {
+  const tooLarge = () => new PayloadTooLargeError('The body', maxBytes)
+  if ((declaredLength(request.headers.get('content-length')) ?? 0) > maxBytes) throw tooLarge()
+  return limitBytes(bodyOf(request) ?? nothing(), maxBytes, tooLarge)
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let text = ''
   try {
-    for await (const chunk of limited(request)) text += decoder.decode(chunk, { stream: true })
+    for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true })
     return text + decoder.decode()
   } catch (error) {
     if (error instanceof TypeError) throw new MalformedBodyError('The body is not UTF-8')

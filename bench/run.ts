@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
   bake: async () => (await import('./bake.ts')).benchBake(),
   tiles: async () => (await import('./tiles.ts')).benchTiles(),
+  search: async () => (await import('./search.ts')).benchSearch(),
 }
 const PEER_PROGRAMS = ['gdalwarp', 'gdal_translate', 'gdaladdo', 'gdal2tiles.py']
 

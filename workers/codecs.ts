@@ -1,5 +1,4 @@
 import jpegDecoder from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'
-import jpegEncoder from '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm'
 import * as pngFile from '@jsquash/png/codec/pkg/squoosh_png_bg.wasm'
 import webpDecoder from '@jsquash/webp/codec/dec/webp_dec.wasm'
 import webpEncoder from '@jsquash/webp/codec/enc/webp_enc_simd.wasm'
@@ -12,6 +11,6 @@ let ready: Promise<RasterCodecs> | null = null
 
 /** The image codecs of this isolate, made ready once. */
 export function rasterCodecs(): Promise<RasterCodecs> {
-  ready ??= loadCodecs({ jpegDecoder, jpegEncoder, png, webpDecoder, webpEncoder })
+  ready ??= loadCodecs({ jpegDecoder, png, webpDecoder, webpEncoder })
   return ready
 }

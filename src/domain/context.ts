@@ -1,5 +1,7 @@
 import type { R2Bucket } from '@cloudflare/workers-types'
+import type { JpegDecoder } from '../formats/codecs.ts'
 import type { Database } from '../store/database.ts'
+import type { IdentityEnv } from './identity/configuration.ts'
 import type { ScanJobs } from './scan-jobs.ts'
 
 /** What the domain's functions work with; a Worker makes one per request from its bindings. */
@@ -11,4 +13,8 @@ export interface Context {
   authSecret: string
   /** `host:port` pairs an `upload_url` may name although they are private; empty in production. */
   fetchAllow: readonly string[]
+  /** Decodes the pieces of IIIF images; where it is missing, such an image is taken only as far as it comes at once. */
+  decodeJpeg?: JpegDecoder
+  /** Sign-in through other providers; empty where there is none. */
+  identity: IdentityEnv
 }

@@ -1,6 +1,5 @@
 /** JPEG, PNG and WebP over pixels in memory: the @jsquash codecs, bound to wasm modules that the caller loads. */
 import decodeJpeg, { init as initJpegDecoder } from '@jsquash/jpeg/decode.js'
-import encodeJpeg, { init as initJpegEncoder } from '@jsquash/jpeg/encode.js'
 import decodePng, { init as initPngDecoder } from '@jsquash/png/decode.js'
 import encodePng, { init as initPngEncoder } from '@jsquash/png/encode.js'
 import decodeWebp, { init as initWebpDecoder } from '@jsquash/webp/decode.js'
@@ -18,8 +17,6 @@ export interface RgbaImage {
 export interface CodecModules {
   /** `@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm` */
   jpegDecoder: WebAssembly.Module
-  /** `@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm` */
-  jpegEncoder: WebAssembly.Module
   /** `@jsquash/png/codec/pkg/squoosh_png_bg.wasm` */
   png: WebAssembly.Module
   /** `@jsquash/webp/codec/dec/webp_dec.wasm` */
@@ -31,11 +28,6 @@ export interface CodecModules {
 export interface RasterCodecs {
   /** @throws Error when the bytes are not of that format */
   decode(format: PyramidInfo['tileFormat'], bytes: Uint8Array): Promise<RgbaImage>
-  /**
-   * Baseline JPEG with the standard's own Huffman tables, so that pictures of one quality share their tables. Alpha is
-   * left out. `quality` 1..100, 85 when left out.
-   */
-  encodeJpeg(image: RgbaImage, quality?: number): Promise<Uint8Array<ArrayBuffer>>
   encodePng(image: RgbaImage): Promise<Uint8Array<ArrayBuffer>>
   /** Lossy colours, lossless alpha, in the encoder's fastest method. `quality` 0..100, 80 when left out. */
   encodeWebp(image: RgbaImage, quality?: number): Promise<Uint8Array<ArrayBuffer>>
@@ -45,13 +37,7 @@ export interface RasterCodecs {
 type Init = (module: WebAssembly.Module) => Promise<unknown>
 
 /** The package's types name `ImageData`, which only browsers have; plain objects of its shape do. */
-type Encode = (image: RgbaImage, options?: Record<string, number | boolean>) => Promise<ArrayBuffer>
-
-/** Plain sequential JPEG: what mozjpeg does beyond it costs six times as long for a few per cent. */
-const JPEG_OPTIONS = {
-  ...{ baseline: true, progressive: false, optimize_coding: false, trellis_multipass: false },
-  ...{ trellis_opt_zero: false, trellis_opt_table: false, trellis_loops: 1 },
-}
+type Encode = (image: RgbaImage, options?: { quality?: number; method?: number }) => Promise<ArrayBuffer>
 
 /** What the codecs expect of a browser and workerd does not have. */
 class PlainImageData {
@@ -72,7 +58,6 @@ export async function loadCodecs(modules: CodecModules): Promise<RasterCodecs> {
   scope.ImageData ??= PlainImageData
   await Promise.all([
     (initJpegDecoder as Init)(modules.jpegDecoder),
-    (initJpegEncoder as Init)(modules.jpegEncoder),
     (initPngDecoder as Init)(modules.png),
     (initPngEncoder as Init)(modules.png),
     (initWebpDecoder as Init)(modules.webpDecoder),
@@ -81,9 +66,6 @@ export async function loadCodecs(modules: CodecModules): Promise<RasterCodecs> {
   const decoders = { jpeg: decodeJpeg, png: decodePng, webp: decodeWebp }
   return {
     decode: (format, bytes) => decoders[format](exactBuffer(bytes)),
-    async encodeJpeg(image, quality = 85) {
-      return new Uint8Array(await (encodeJpeg as Encode)(image, { ...JPEG_OPTIONS, quality }))
-    },
     async encodePng(image) {
       // The PNG encoder takes the whole buffer behind the pixels.
       const data = new Uint8ClampedArray(exactBuffer(image.data))
@@ -93,6 +75,20 @@ export async function loadCodecs(modules: CodecModules): Promise<RasterCodecs> {
       return new Uint8Array(await (encodeWebp as Encode)(image, { quality, method: 0 }))
     },
   }
+}
+
+/** Decodes a whole JPEG. @throws Error when the bytes are none */
+export type JpegDecoder = (bytes: Uint8Array) => Promise<RgbaImage>
+
+/**
+ * The JPEG decoder alone.
+ * @param module `@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm`, compiled
+ */
+export async function loadJpegDecoder(module: WebAssembly.Module): Promise<JpegDecoder> {
+  const scope = globalThis as { ImageData?: unknown }
+  scope.ImageData ??= PlainImageData
+  await (initJpegDecoder as Init)(module)
+  return (bytes) => decodeJpeg(exactBuffer(bytes))
 }
 
 /** The buffer behind a view, copied where the view is only a part of it. */

@@ -1,3 +1,4 @@
+import type { RgbaImage } from './codecs.ts'
 import { FormatError } from './format-error.ts'
 import { BlockCoder } from './jpeg-blocks.ts'
 import { AC_TABLE, DC_TABLE, quantisationTables, ZIGZAG } from './jpeg-tables.ts'
@@ -48,6 +49,25 @@ export async function* jpegChunks(
   if (seen !== height) throw new FormatError('jpeg_rows', `${seen} rows of ${height}`)
   if (filled > 0) yield coder.code(band, filled)
   yield coder.end()
+}
+
+/** A whole image as baseline JPEG; alpha is left out. @param quality 1..100 @throws FormatError `jpeg_size` */
+export async function encodeJpeg(image: RgbaImage, quality: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { width, height, data } = image
+  const parts: Uint8Array[] = []
+  const rows = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  for await (const part of jpegChunks(width, height, once(rows), quality)) parts.push(part)
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+async function* once<T>(item: T): AsyncGenerator<T> {
+  yield item
 }
 
 /** Codes bands of 16 rows, unit by unit. */

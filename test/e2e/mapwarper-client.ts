@@ -94,27 +94,45 @@ export async function statusAfter(id: number, passing: string): Promise<string> 
   throw new Error(`map ${id} is still ${passing}`)
 }
 
-/**
- * Serves one file at the only loopback address that uploads may reach, while `use` runs. Test files take turns: the
- * address may be in use by another.
- */
-export async function withFileServed<T>(
+/** What a test's own server answers to a path with its query; null is 404. */
+export interface Served {
+  status?: number
+  type: string
+  bytes: Uint8Array | string
+}
+
+/** Serves one file, as `withServer` does. */
+export const withFileServed = <T>(
   name: string,
   bytes: Uint8Array,
   type: string,
   use: (url: string) => Promise<T>,
+): Promise<T> =>
+  withServer(
+    (path) => (decodeURI(path) === `/${name}` ? { type, bytes } : null),
+    (origin) => use(`${origin}/${name}`),
+  )
+
+/**
+ * Answers at the only loopback address that uploads may reach, while `use` runs. Test files take turns: the address may
+ * be in use by another.
+ */
+export async function withServer<T>(
+  serve: (path: string) => Served | null | Promise<Served | null>,
+  use: (origin: string) => Promise<T>,
 ): Promise<T> {
   const [host, port] = inject('fetchAllowed').split(':')
-  const server = createServer((request, response) => {
-    if (decodeURI(request.url ?? '') !== `/${name}`) response.writeHead(404).end()
-    else response.writeHead(200, { 'content-type': type }).end(bytes)
+  const server = createServer(async (request, response) => {
+    const served = await serve(request.url ?? '')
+    if (served === null) response.writeHead(404).end()
+    else response.writeHead(served.status ?? 200, { 'content-type': served.type }).end(served.bytes)
   })
   for (let attempt = 0; !(await listens(server, Number(port), host)); attempt++) {
     expect(attempt, `${host}:${port} stays in use`).toBeLessThan(100)
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   try {
-    return await use(`http://${host}:${port}/${name}`)
+    return await use(`http://${host}:${port}`)
   } finally {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))

@@ -1,11 +1,13 @@
 import type { Context } from '../../src/domain/context.ts'
+import type { IdentityEnv } from '../../src/domain/identity/configuration.ts'
 import { type DatabaseEnv, openDatabase } from '../../src/store/database.ts'
 import { isDrawnPath } from '../drawn-paths.ts'
 import { type JobBindings, scanJobs } from '../scan-jobs.ts'
 import { createApp } from './app.ts'
 import { checkHealth } from './health.ts'
+import { decodeJpeg } from './jpeg-decoder.ts'
 
-export interface ApiEnv extends DatabaseEnv, JobBindings {
+export interface ApiEnv extends DatabaseEnv, JobBindings, IdentityEnv {
   BUCKET: R2Bucket
   TILES: Fetcher
   /** Key of the API tokens. */
@@ -21,6 +23,8 @@ const app = createApp(
     jobs: scanJobs(env),
     authSecret: env.AUTH_SECRET,
     fetchAllow: (env.FETCH_ALLOW ?? '').split(',').filter((pair) => pair !== ''),
+    decodeJpeg,
+    identity: env,
   }),
 )
 

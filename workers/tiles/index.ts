@@ -30,7 +30,14 @@ app.all('*', async (c) => {
   const env = c.env as TilesEnv
   const db = openDatabase(env)
   const jobs = scanJobs(env)
-  const context: Context = { db, bucket: env.BUCKET, jobs, authSecret: env.AUTH_SECRET, fetchAllow: [] }
+  const context: Context = {
+    db,
+    bucket: env.BUCKET,
+    jobs,
+    authSecret: env.AUTH_SECRET,
+    fetchAllow: [],
+    identity: {},
+  }
   c.set('context', context)
   return answerDrawing({
     request: c.req.raw,

@@ -17,7 +17,7 @@ import {
   UploadRejectedError,
 } from './errors.ts'
 import { fileNameOfUrl, sanitizeFileName } from './file-name.ts'
-import { type SafeFetchOptions, safeFetch } from './safe-fetch.ts'
+import { type FetchedResource, type SafeFetchOptions, safeFetch } from './safe-fetch.ts'
 
 export const BODY_MAX_BYTES = 100 * 1024 * 1024
 
@@ -91,22 +91,48 @@ export async function stageFromUrl(
   limits: Pick<SafeFetchOptions, 'maxBytes' | 'firstByteMs' | 'totalMs' | 'fetch'> = {},
 ): Promise<StagedImage> {
   try {
-    const { url, headers, body } = await safeFetch(sourceUrl, { ...limits, allow: context.fetchAllow })
-    const declaredType = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() || null
-    const { object } = await stage(context, async (open) => {
-      const sink = open()
-      for await (const chunk of body) await sink.write(chunk)
-    })
-    const fileName = sanitizeFileName(fileNameOfUrl(url), declaredType)
-    return { ...object!, fileName, declaredType, attribute: 'upload_url', sourceUrl }
+    return await stageFetched(
+      context,
+      await safeFetch(sourceUrl, { ...limits, allow: context.fetchAllow }),
+      sourceUrl,
+    )
   } catch (error) {
-    if (!(error instanceof FetchRefusedError)) throw error
-    const why =
-      error.reason === 'too-large'
-        ? `is invalid or inaccessible: ${error.message}`
-        : 'is invalid or inaccessible'
-    throw new UploadRejectedError('upload_url', why, error)
+    throw fetchFault(error)
   }
+}
+
+/** Stores what was fetched. @throws FetchRefusedError when it breaks off */
+export async function stageFetched(
+  context: IntakeContext,
+  { url, headers, body }: FetchedResource,
+  sourceUrl: string,
+): Promise<StagedImage> {
+  const declaredType = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() || null
+  const stored = await stageBytes(context, body)
+  const fileName = sanitizeFileName(fileNameOfUrl(url), declaredType)
+  return { ...stored, fileName, declaredType, attribute: 'upload_url', sourceUrl }
+}
+
+/** Stores bytes under a new key while they come; when that fails, nothing is left in the bucket. */
+export async function stageBytes(
+  context: IntakeContext,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<Pick<StagedImage, 'key' | 'size' | 'sha256'>> {
+  const { object } = await stage(context, async (open) => {
+    const sink = open()
+    for await (const chunk of bytes) await sink.write(chunk)
+  })
+  return object!
+}
+
+/** What is told of an address that could not be fetched; anything else is handed through. */
+export function fetchFault(error: unknown): unknown {
+  if (!(error instanceof FetchRefusedError)) return error
+  const why =
+    error.reason === 'too-large'
+      ? `is invalid or inaccessible: ${error.message}`
+      : 'is invalid or inaccessible'
+  return new UploadRejectedError('upload_url', why, error)
 }
 
 /** Deletes an image that is not wanted. */

@@ -1,6 +1,7 @@
 import { openPyramid } from '../../domain/render/draw.ts'
 import { drawRegion, REGION_MAX_PX, tileOfRegion } from '../../domain/render/image-region.ts'
 import { lookUpScanImage } from '../../domain/render/scan-image.ts'
+import { encodeJpeg } from '../../formats/jpeg-stream.ts'
 import { answer, refusal } from '../../http/answers.ts'
 import type { DrawingRequest } from '../../http/drawing-request.ts'
 import type { DrawingRoute } from '../../http/drawing-route.ts'
@@ -13,6 +14,7 @@ import { onWhite, toGray, turned } from './turn.ts'
 type Groups = Record<string, string>
 
 const CONTENT_TYPES = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp' } as const
+const JPEG_QUALITY = 85
 const STORED_AS = { jpeg: 'jpg', png: 'png', webp: 'webp' } as const
 const PROFILE_LINK = '<http://iiif.io/api/image/3/level1.json>;rel="profile"'
 
@@ -99,7 +101,7 @@ async function drawn(
   switch (format) {
     case 'jpg':
       onWhite(image.data)
-      return tools.codecs.encodeJpeg(image)
+      return encodeJpeg(image, JPEG_QUALITY)
     case 'png':
       return tools.codecs.encodePng(image)
     case 'webp':

@@ -34,17 +34,9 @@ export const EXPORTS: Readonly<Record<string, Export>> = {
     )
   },
 
-  async tif({ request, tools, jobs }, source) {
-    const { scanId, rectificationId } = source
-    let key = source.geotiffKey
-    if (!key) {
-      const outcome = await jobs.exportGeotiff(scanId, rectificationId, GEOTIFF_WAIT_MS)
-      if (outcome.state === 'failed') return refusal(500, 'Export failed', outcome.message)
-      if (outcome.state === 'running') return notReady('the GeoTIFF is still being made; ask again')
-      key = outcome.key
-    }
-    return objectAnswer(request, tools.bucket, key, freshness(source), `${scanId}.tif`)
-  },
+  tif: geotiff,
+  /** Every GeoTIFF is cloud optimized. */
+  'cog.tif': geotiff,
 
   png({ request, tools }, source) {
     const { width, height } = source.output
@@ -66,6 +58,18 @@ export const EXPORTS: Readonly<Record<string, Export>> = {
       headers: { 'content-disposition': `inline; filename="${source.scanId}.png.aux.xml"` },
     })
   },
+}
+
+async function geotiff({ request, tools, jobs }: DrawingRequest, source: TileSource): Promise<Response> {
+  const { scanId, rectificationId } = source
+  let key = source.geotiffKey
+  if (!key) {
+    const outcome = await jobs.exportGeotiff(scanId, rectificationId, GEOTIFF_WAIT_MS)
+    if (outcome.state === 'failed') return refusal(500, 'Export failed', outcome.message)
+    if (outcome.state === 'running') return notReady('the GeoTIFF is still being made; ask again')
+    key = outcome.key
+  }
+  return objectAnswer(request, tools.bucket, key, freshness(source), `${scanId}.tif`)
 }
 
 /** The rows of the rectified map in EPSG:4326 from the north, some at a time. */

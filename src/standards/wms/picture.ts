@@ -1,5 +1,5 @@
 import type { RasterCodecs, RgbaImage } from '../../formats/codecs.ts'
-import { jpegChunks } from '../../formats/jpeg-stream.ts'
+import { encodeJpeg, jpegChunks } from '../../formats/jpeg-stream.ts'
 import { pngStream } from '../../formats/png-stream.ts'
 import { gridPart, type TargetGrid } from '../../geo/warp/target-grid.ts'
 import type { PictureStyle } from './map-request.ts'
@@ -39,13 +39,7 @@ export async function encodedWhole(
   type: PictureStyle['type'],
   image: RgbaImage & { data: Uint8Array },
 ): Promise<Uint8Array> {
-  if (type === 'image/png') return codecs.encodePng(image)
-  const chunks = jpegChunks(image.width, image.height, once(image.data), JPEG_QUALITY)
-  return new Uint8Array(await new Response(streamOf(chunks)).arrayBuffer())
-}
-
-async function* once<T>(item: T): AsyncGenerator<T> {
-  yield item
+  return type === 'image/png' ? codecs.encodePng(image) : encodeJpeg(image, JPEG_QUALITY)
 }
 
 /** Pixels of a part, with the background under them where the picture is opaque. */

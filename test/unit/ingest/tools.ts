@@ -34,7 +34,6 @@ const compile = async (file: string) =>
 export async function testCodecs(): Promise<RasterCodecs> {
   const modules: CodecModules = {
     jpegDecoder: await compile('jpeg/codec/dec/mozjpeg_dec.wasm'),
-    jpegEncoder: await compile('jpeg/codec/enc/mozjpeg_enc.wasm'),
     png: await compile('png/codec/pkg/squoosh_png_bg.wasm'),
     webpDecoder: await compile('webp/codec/dec/webp_dec.wasm'),
     webpEncoder: await compile('webp/codec/enc/webp_enc_simd.wasm'),

@@ -1,14 +1,17 @@
+import type { Doer, ScanChange, ScanNews } from '../src/domain/live.ts'
 import { ByteLru } from '../src/domain/render/byte-lru.ts'
 import { PyramidReader } from '../src/domain/render/pyramid-reader.ts'
 import { ScanRenderer } from '../src/domain/render/scan-renderer.ts'
 import { zoomRange } from '../src/domain/render/tile-pyramid.ts'
 import type { ExportOutcome, RectifyOutcome, RectifyRequest } from '../src/domain/scan-jobs.ts'
+import { gmlMask, yUp } from '../src/formats/gml-mask-writer.ts'
 import { FitError } from '../src/geo/fit-error.ts'
 import { turnedIntoWorld } from '../src/geo/longitude.ts'
+import { maskedOutput } from '../src/geo/masked-output.ts'
+import { fitIn } from '../src/geo/projected-fit.ts'
 import { suggestedOutput } from '../src/geo/suggested-output.ts'
-import { fitTransform } from '../src/geo/transform.ts'
 import { openDatabase } from '../src/store/database.ts'
-import { gcpsOfScan } from '../src/store/gcps.ts'
+import { saveMask } from '../src/store/masks.ts'
 import { objectKeys } from '../src/store/objects.ts'
 import type { SystemPrincipal } from '../src/store/principal.ts'
 import {
@@ -20,11 +23,14 @@ import {
 } from '../src/store/rectifications.ts'
 import { findScan, type ScanRecord, type ScanStatus } from '../src/store/scans.ts'
 import { rasterCodecs } from '../workers/codecs.ts'
+import { WATCHER_HEADER } from '../workers/scan-jobs.ts'
 import { bakeWork } from './bake-work.ts'
 import type { JobEnv } from './environment.ts'
 import { exportWork } from './export-work.ts'
 import { JobObject, type JobRecord, LEASE_MS, PermanentFailure } from './job-object.ts'
 import { Lease } from './lease.ts'
+import { LiveRoom } from './live-room.ts'
+import { basisOf } from './rectification-basis.ts'
 import { Staging } from './staging.ts'
 import { storeArchive } from './store-archive.ts'
 import type { Work } from './work.ts'
@@ -35,6 +41,8 @@ const DECODED_MAX_BYTES = 24 * 1024 * 1024
 const TILES_PER_STEP = 16
 /** Archives kept beside the one that is served, for readers that opened them before the switch. */
 const OLD_ARCHIVES_KEPT = 1
+/** Status code of RFC 6455, 7.4.1. */
+const NORMAL_CLOSURE = 1000
 
 export const BAKE = 'bake'
 export const EXPORT = 'export'
@@ -61,14 +69,40 @@ const system: SystemPrincipal = { kind: 'system', reason: 'rectification' }
 
 /**
  * One scan's rectification: the lock, the fit, the bake of its archive, and the exports made of it. The lock is a lease
- * in storage that work renews; it is free when the work ends, fails, or falls silent.
+ * in storage that work renews; it is free when the work ends, fails, or falls silent. Those who watch the scan have
+ * their sockets here.
  */
 export class Scan extends JobObject<JobEnv, ScanJob> {
   protected override readonly jobNames = [BAKE, EXPORT]
   readonly #decoded = new ByteLru<Uint8Array>(DECODED_MAX_BYTES)
   readonly #works = new Map<string, { rectificationId: number; work: Work }>()
   readonly #lock = new Lease(this.ctx.storage.kv, 'lock', LEASE_MS)
+  readonly #room = new LiveRoom(this.ctx, () => openDatabase(this.env))
   #beginning: Promise<unknown> | null = null
+
+  /** See `ScanJobs.watch`. */
+  override async fetch(request: Request): Promise<Response> {
+    const principal = JSON.parse(decodeURIComponent(request.headers.get(WATCHER_HEADER) ?? ''))
+    return this.#room.admit(Number(new URL(request.url).pathname.slice(1)), principal)
+  }
+
+  /** See `ScanJobs.tell`. */
+  async tell(news: ScanNews): Promise<void> {
+    await this.#room.tell(news)
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    this.#room.receive(socket, message)
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#room.leave(socket)
+    socket.close(NORMAL_CLOSURE)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#room.leave(socket)
+  }
 
   /** Answers the health check. */
   ping(): string {
@@ -100,6 +134,11 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     const result = this.ctx.storage.kv.get<JobResult>(`result:${BAKE}`)
     if (result?.rectificationId !== begun.rectificationId) return { state: 'running' }
     return result.failure === null ? { state: 'done' } : { state: 'failed', message: result.failure }
+  }
+
+  /** Waits until no rectification is under way, at most `waitMs`. */
+  settled(waitMs: number): Promise<void> {
+    return this.waitFor(BAKE, waitMs)
   }
 
   /** See `ScanJobs.exportGeotiff`. */
@@ -145,33 +184,40 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
   }
 
   async #fitAndBegin(request: RectifyRequest): Promise<RectifyOutcome | { rectificationId: number }> {
-    const { scanId, principal, transform, resampling, useMask } = request
+    const { scanId, principal, transform, resampling, useMask, srs } = request
     const db = openDatabase(this.env)
-    const [scan, gcps] = await Promise.all([
-      findScan(db, principal, scanId),
-      gcpsOfScan(db, principal, scanId),
-    ])
-    if (!scan?.pyramid || !scan.pyramidKey)
+    const [scan, basis] = await Promise.all([findScan(db, principal, scanId), basisOf(db, request)])
+    if (!scan?.pyramid || !scan.pyramidKey || scan.status === 'loading')
       return { state: 'refused', reason: 'no-image', message: noImage(scan) }
-    const points = turnedIntoWorld(
-      gcps.map(({ x, y, lon, lat }) => ({ x, y, lon: Number(lon), lat: Number(lat) })),
-    )
+    if (!basis)
+      return { state: 'refused', reason: 'unsolvable', message: 'the rectification to go back to is gone' }
+    const { points, mask, isFormer } = basis
+    if (request.mask) await saveMask(db, principal, scanId, request.mask, true)
     try {
-      const fit = fitTransform(points, transform)
+      const fit = fitIn(srs, turnedIntoWorld(points), transform)
       const { width, height } = scan.pyramid
-      const output = suggestedOutput(fit, width, height)
+      const whole = suggestedOutput(fit, width, height)
+      const output = mask ? maskedOutput(fit, whole, mask) : whole
       // The fit may have taken long, but nobody else had a turn meanwhile.
       this.#lock.renew()
       const job: ScanJob = { scanId, rectificationId: 0, phase: 'begin', cursor: 0, attempts: 0 }
       await this.begin(BAKE, job, Date.now() + LEASE_MS)
       const rectificationId = await beginRectification(db, principal, {
-        ...{ scanId, transform, resampling, useMask, points, fit, output },
+        ...{ scanId, transform, resampling, useMask, mask, points, fit, output },
+        ...{ restoresPoints: isFormer, pyramidKey: scan.pyramidKey },
+        restoredMask: isFormer && mask ? { gml: gmlMask(yUp(mask, height)), polygons: mask } : null,
         ...zoomRange(fit, output.bbox, width, height),
         priorStatus: statusToReturnTo(scan),
       })
+      if (rectificationId === null) {
+        this.end(BAKE)
+        return { state: 'busy' }
+      }
       this.ctx.storage.kv.delete(`result:${BAKE}`)
       new Staging(this.ctx.storage.sql, BAKE).clear()
       await this.begin(BAKE, { ...job, rectificationId, phase: 'draw' })
+      if (isFormer) this.#tellWatchers(scanId, 'points', principal)
+      this.#tellWatchers(scanId, 'rectification', principal)
       return { rectificationId }
     } catch (error) {
       if (!(error instanceof FitError)) throw error
@@ -212,6 +258,7 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       }
       case 'switch':
         await work.publish()
+        if (name === BAKE) this.#tellWatchers(job.scanId, 'rectification')
         if (!goesOn()) return null
         this.#tell(name, job, null)
         return { ...job, phase: 'clean' }
@@ -229,10 +276,18 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     // What could not be cleaned up after the switch does not undo it; the next bake's clean finds it.
     const isDone = job.phase === 'clean'
     if (name === BAKE) {
-      if (!isDone) await failRectification(openDatabase(this.env), system, job.scanId, reason)
+      if (!isDone) {
+        await failRectification(openDatabase(this.env), system, job.scanId, reason)
+        this.#tellWatchers(job.scanId, 'rectification')
+      }
       this.#lock.free()
     }
     if (!isDone) this.#tell(name, job, reason)
+  }
+
+  /** Nothing waits for it: who watches is told as soon as may be. */
+  #tellWatchers(scanId: number, change: ScanChange, by: Doer = null): void {
+    void this.#room.tell({ kind: 'scan', scanId, change, by })
   }
 
   #tell(name: string, { rectificationId }: ScanJob, failure: string | null): void {
@@ -259,7 +314,8 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
       codecs.decode,
       this.#decoded,
     )
-    const renderer = new ScanRenderer(pyramid, source.fit, source.output.bbox, source.resampling)
+    const { fit, output, resampling, mask } = source
+    const renderer = new ScanRenderer(pyramid, fit, output.bbox, resampling, mask)
     const work = name === BAKE ? bakeWork(this.env, source, renderer) : exportWork(this.env, source, renderer)
     this.#works.set(name, { rectificationId, work })
     return work

@@ -1,15 +1,17 @@
 import { and, desc, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
 import type { PyramidInfo } from '../formats/pyramid-info.ts'
 import { formatBbox } from '../geo/bbox.ts'
-import type { ControlPoint } from '../geo/control-point.ts'
 import type { MaskPolygons } from '../geo/mask-polygons.ts'
 import type { SuggestedOutput } from '../geo/suggested-output.ts'
 import type { FittedTransform, TransformMethod } from '../geo/transform.ts'
 import type { Resampling } from '../geo/warp/filters.ts'
 import { actor, recordActivity } from './activity.ts'
 import type { Database } from './database.ts'
+import { type Mask, restoreMask } from './masks.ts'
+import { refreshMosaicsOf } from './mosaic-extents.ts'
 import { isPublic, may } from './permissions.ts'
 import type { Principal, SystemPrincipal } from './principal.ts'
+import { type KeptPoint, restorePoints } from './restored-points.ts'
 import { rectifications, resources, scans } from './schema.ts'
 
 export interface NewRectification {
@@ -17,8 +19,16 @@ export interface NewRectification {
   transform: TransformMethod
   resampling: Resampling
   useMask: boolean
-  points: ControlPoint[]
+  /** What the scan is cut by; null when it is not. */
+  mask: MaskPolygons | null
+  points: KeptPoint[]
+  /** The scan's points become these, too. */
+  restoresPoints: boolean
+  /** The scan's mask becomes this one, too; null for a mask that stays. */
+  restoredMask: Mask | null
   fit: FittedTransform
+  /** The image the fit is of. */
+  pyramidKey: string
   output: SuggestedOutput
   minZoom: number
   maxZoom: number
@@ -33,27 +43,34 @@ const rectifiable = (principal: Principal, scanId: number) =>
 
 /**
  * Records a rectification that begins and shows its fit at once: from here on the scan's tiles are drawn from it, and
- * its archive, if there was one, stays for the case that this one fails. Returns the rectification's id.
+ * its archive, if there was one, stays for the case that this one fails. Returns the rectification's id, or null where
+ * the scan is not there, is not for this principal, or has or gets another image than the one that was fitted.
  */
 export async function beginRectification(
   db: Database,
   principal: Principal,
   rectification: NewRectification,
-): Promise<number> {
+): Promise<number | null> {
+  const { scanId, points, fit, pyramidKey, mask, restoresPoints, restoredMask } = rectification
   const [west, south, east, north] = rectification.output.bbox
-  const { rows } = await db.execute(sql`
-    with begun as (
+  const begin = db.execute<{ id: number }>(sql`
+    with ready as (
+      select ${scans.id} from ${scans} where ${scans.id} = ${scanId} and ${scans.status} <> 'loading'
+        and ${scans.pyramidKey} = ${pyramidKey} and ${rectifiable(principal, scanId)}
+      for update
+    ), begun as (
       insert into ${rectifications}
-        (scan_id, transform, resampling, use_mask, points, fit, output, bbox, min_zoom, max_zoom, prior_status, requested_by)
-      select ${rectification.scanId}::int, ${rectification.transform}, ${rectification.resampling},
-        ${rectification.useMask}::bool, ${JSON.stringify(rectification.points)}::jsonb,
-        ${JSON.stringify(rectification.fit)}::jsonb, ${JSON.stringify(rectification.output)}::jsonb,
+        (scan_id, transform, resampling, use_mask, mask, points, fit, output, bbox, min_zoom, max_zoom, prior_status, requested_by)
+      select ready.id, ${rectification.transform}, ${rectification.resampling},
+        ${rectification.useMask}::bool, ${mask && JSON.stringify(mask)}::jsonb, ${JSON.stringify(points)}::jsonb,
+        ${JSON.stringify({ ...fit, pyramidKey })}::jsonb, ${JSON.stringify(rectification.output)}::jsonb,
         ${formatBbox(rectification.output.bbox)}, ${rectification.minZoom}::int, ${rectification.maxZoom}::int,
         ${rectification.priorStatus}, ${actor(principal)}::int
-      where ${rectifiable(principal, rectification.scanId)}
+      from ready
       returning id, scan_id
     ), shown as (
-      update ${scans} set status = 'warping', status_detail = null, live_rectification_id = begun.id
+      update ${scans} set status = 'warping', status_detail = null, live_rectification_id = begun.id,
+        gcp_touched_at = case when ${restoresPoints}::bool then now() else gcp_touched_at end
       from begun where ${scans.id} = begun.scan_id
     )
     update ${resources} set
@@ -61,36 +78,50 @@ export async function beginRectification(
       modified_at = now(), version = version + 1
     from begun where ${resources.id} = begun.scan_id
     returning begun.id`)
-  const id = rows[0]?.id
-  if (id === undefined) throw new Error(`scan ${rectification.scanId} may not be rectified by this principal`)
-  return Number(id)
+  const restored = [
+    ...(restoresPoints ? restorePoints(db, principal, scanId, points) : []),
+    ...(restoredMask ? restoreMask(db, scanId, restoredMask) : []),
+  ]
+  const refreshed = refreshMosaicsOf(db, sql`select ${scanId}::int`)
+  const [{ rows }] = await db.batch([begin, ...restored, ...refreshed])
+  return rows[0]?.id ?? null
 }
 
-/** The archive is whole: the scan switches to it, once. A published map stays published. */
+/**
+ * The archive is whole: the scan switches to it, once, which is a change by who asked for the rectification. A published
+ * map stays published.
+ */
 export async function finishRectification(
   db: Database,
   principal: SystemPrincipal,
   id: number,
   archive: { key: string; bytes: number },
 ): Promise<void> {
-  await db.execute(sql`
+  const finish = db.execute(sql`
     with done as (
       update ${rectifications}
       set state = 'done', finished_at = now(), archive_key = ${archive.key}, archive_bytes = ${archive.bytes}::bigint
       where id = ${id} and state = 'running'
-      returning id, scan_id, prior_status
+      returning id, scan_id, prior_status, requested_by
     ), switched as (
       update ${scans} set
-        status = case when done.prior_status = 'published' then 'published' else 'warped' end,
+        status = case when done.prior_status = 'published'
+          or (select published from ${resources} where ${resources.id} = done.scan_id) then 'published' else 'warped' end,
         status_detail = null, live_rectification_id = done.id, baked_rectification_id = done.id
       from done where ${scans.id} = done.scan_id
-      returning ${scans.id}
+      returning ${scans.id}, done.requested_by
     ), moved as (
       update ${resources} set modified_at = now(), version = version + 1
       from switched where ${resources.id} = switched.id
-      returning ${resources.id}, ${resources.version}
+      returning ${resources.id}, switched.requested_by
     )
-    ${recordActivity(principal, 'Map', 'update', sql`select id, version from moved`)}`)
+    ${recordActivity(principal, 'Map', 'update', sql`select id, requested_by from moved`, sql`changed.requested_by`)}`)
+  const held = sql`select ${rectifications.scanId} from ${rectifications} where ${rectifications.id} = ${id}`
+  await db.batch([
+    db.execute(sql`select 1 from ${resources} where ${resources.id} = (${held}) for no key update`),
+    finish,
+    ...refreshMosaicsOf(db, held),
+  ])
 }
 
 /**
@@ -103,7 +134,7 @@ export async function failRectification(
   scanId: number,
   reason: string,
 ): Promise<void> {
-  await db.execute(sql`
+  const fail = db.execute(sql`
     with failed as (
       update ${rectifications} set state = 'failed', finished_at = now(), failure = ${reason}
       where scan_id = ${scanId} and state = 'running'
@@ -118,6 +149,7 @@ export async function failRectification(
       select ST_MakeEnvelope((b.o->>0)::float8, (b.o->>1)::float8, (b.o->>2)::float8, (b.o->>3)::float8, 4326)
       from (select output->'bbox' as o from ${rectifications} where id = restored.baked_rectification_id) b)
     from restored where ${resources.id} = restored.id`)
+  await db.batch([fail, ...refreshMosaicsOf(db, sql`select ${scanId}::int`)])
 }
 
 /** What drawing a scan's tiles takes; one indexed query. */
@@ -161,9 +193,12 @@ export const tileSourceColumns = {
   geotiffKey: rectifications.geotiffKey,
 }
 
+/** Whether a rectification is of the image that its scan has now. */
+export const isOfImage = sql<boolean>`coalesce(${rectifications.fit}->>'pyramidKey' = ${scans.pyramidKey}, true)`
+
 /**
- * The rectification whose tiles a scan shows: the newest (live), or the one named, which must be the scan's own and not
- * have failed. Null where there is none or the principal may not see the scan.
+ * The rectification whose tiles a scan shows: the newest (live), or the one named, which must be the scan's own, of its
+ * present image, and not have failed. Null where there is none or the principal may not see the scan.
  */
 export async function findTileSource(
   db: Database,
@@ -181,7 +216,9 @@ export async function findTileSource(
         ? eq(rectifications.id, scans.liveRectificationId)
         : and(eq(rectifications.id, rectificationId), eq(rectifications.scanId, scans.id)),
     )
-    .where(and(eq(resources.id, scanId), ne(rectifications.state, 'failed'), may(principal, 'view')))
+    .where(
+      and(eq(resources.id, scanId), ne(rectifications.state, 'failed'), isOfImage, may(principal, 'view')),
+    )
     .limit(1)
   if (!row?.pyramidKey || !row.pyramid) return null
   return { ...row, pyramidKey: row.pyramidKey, pyramid: row.pyramid }

@@ -1,11 +1,14 @@
-import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { PyramidInfo } from '../formats/pyramid-info.ts'
+import type { TransformMethod } from '../geo/transform.ts'
+import type { Resampling } from '../geo/warp/filters.ts'
 import { actor, recordActivity } from './activity.ts'
 import type { Database } from './database.ts'
+import { leaveMosaics } from './mosaic-extents.ts'
 import { isPublic, may, type Verb } from './permissions.ts'
 import type { Principal, SystemPrincipal } from './principal.ts'
-import { grants, rectifications, resources, scans } from './schema.ts'
+import { gcps, grants, mosaicScans, rectifications, resources, scans } from './schema.ts'
 
 /** The order is the order of `sort_key=status`. */
 export const SCAN_STATUSES = ['unloaded', 'loading', 'available', 'warping', 'warped', 'published'] as const
@@ -15,6 +18,23 @@ export type MapType = (typeof MAP_TYPES)[number]
 
 const live = alias(rectifications, 'live')
 const baked = alias(rectifications, 'baked')
+
+/** A mosaic as it is named in what belongs to it. */
+export interface MosaicSummary {
+  id: number
+  title: string
+  description: string | null
+}
+
+/** The mosaics a scan is in, of those the principal may see. The inner `resources` are the mosaics'. */
+const mosaicsOfScan = (principal: Principal) => sql<MosaicSummary[]>`(
+  select coalesce(jsonb_agg(jsonb_build_object('id', ${resources.id}, 'title', ${resources.title},
+    'description', ${resources.abstract}) order by ${resources.id}), '[]')
+  from ${mosaicScans} join ${resources} on ${resources.id} = ${mosaicScans.mosaicId}
+  where ${mosaicScans.scanId} = ${scans.id} and ${may(principal, 'view')})`
+
+/** A condition as a column. Bare, the planner would answer it for a page of rows by reading every grant there is. */
+const ofEachRow = (condition: SQL<boolean>): SQL<boolean> => sql<boolean>`(select ${condition})`
 
 const columns = (principal: Principal) => ({
   id: resources.id,
@@ -29,6 +49,7 @@ const columns = (principal: Principal) => ({
   status: sql<ScanStatus>`${scans.status}`,
   statusDetail: scans.statusDetail,
   maskStatus: scans.maskStatus,
+  maskStale: scans.maskStale,
   mapType: sql<MapType>`${scans.mapType}`,
   fileName: scans.fileName,
   contentType: scans.contentType,
@@ -45,11 +66,19 @@ const columns = (principal: Principal) => ({
   liveRectificationId: scans.liveRectificationId,
   bakedRectificationId: scans.bakedRectificationId,
   bbox: sql<string | null>`coalesce(${live.bbox}, ${baked.bbox})`,
-  isPublic,
-  mayEdit: may(principal, 'edit'),
+  /** Of the newest rectification that did not fail; null before there is one. */
+  transform: sql<TransformMethod | null>`coalesce(${live.transform}, ${baked.transform})`,
+  resampling: sql<Resampling | null>`coalesce(${live.resampling}, ${baked.resampling})`,
+  useMask: sql<boolean | null>`coalesce(${live.useMask}, ${baked.useMask})`,
+  /** Reference system of its fit; null for plain degrees, too. */
+  srs: sql<string | null>`coalesce(${live.fit}, ${baked.fit})->>'srs'`,
+  mosaics: mosaicsOfScan(principal),
+  isPublic: ofEachRow(isPublic),
+  mayEdit: ofEachRow(may(principal, 'edit')),
 })
 
-function selectScans(db: Database, principal: Principal) {
+/** Scans with all their columns; who asks for them adds the conditions, `view` among them. */
+export function selectScans(db: Database, principal: Principal) {
   return db
     .select(columns(principal))
     .from(resources)
@@ -96,56 +125,6 @@ export async function visibleScanIds(
     .innerJoin(resources, eq(scans.id, resources.id))
     .where(and(inArray(scans.id, ids), may(principal, 'view')))
   return new Set(rows.map((row) => row.id))
-}
-
-const sortColumns = {
-  title: sql`${resources.title}`,
-  updated_at: sql`${resources.modifiedAt}`,
-  created_at: sql`${resources.createdAt}`,
-  status: sql`array_position(${sql.raw(`array['${SCAN_STATUSES.join("','")}']`)}, ${scans.status})`,
-} satisfies Record<string, SQL>
-
-export type ScanSortKey = keyof typeof sortColumns
-export const isScanSortKey = (key: string): key is ScanSortKey => Object.hasOwn(sortColumns, key)
-
-export interface ScanListing {
-  page: number
-  perPage: number
-  sortKey: ScanSortKey
-  ascending: boolean
-  /** Only maps of type `is_map` that have been warped. */
-  warpedOnly: boolean
-}
-
-/** A page of the scans a principal may see, and how many there are in all. */
-export async function listScans(
-  db: Database,
-  principal: Principal,
-  listing: ScanListing,
-): Promise<{ records: ScanRecord[]; total: number }> {
-  const condition = and(
-    may(principal, 'view'),
-    listing.warpedOnly
-      ? and(inArray(scans.status, ['warped', 'published']), eq(scans.mapType, 'is_map'))
-      : sql`true`,
-  )
-  const sort = sortColumns[listing.sortKey]
-  const [records, [counted]] = await db.batch([
-    selectScans(db, principal)
-      .where(condition)
-      .orderBy(
-        listing.ascending ? sql`${sort} asc nulls first` : sql`${sort} desc nulls last`,
-        listing.ascending ? asc(resources.id) : desc(resources.id),
-      )
-      .limit(listing.perPage)
-      .offset((listing.page - 1) * listing.perPage),
-    db
-      .select({ total: sql<number>`count(*)::int` })
-      .from(resources)
-      .innerJoin(scans, eq(scans.id, resources.id))
-      .where(condition),
-  ])
-  return { records, total: counted?.total ?? 0 }
 }
 
 /** What a person may say about a scan; `undefined` leaves a value as it is. */
@@ -209,7 +188,7 @@ export async function insertScan(
       status: image ? 'loading' : 'available',
     }),
     db.insert(grants).values({ resourceId: id, principalType: 'everyone', principalId: 0, verb: 'view' }),
-    db.execute(recordActivity(principal, 'Map', 'create', sql`select ${id} as id, 1 as version`)),
+    db.execute(recordActivity(principal, 'Map', 'create', sql`select ${id} as id`)),
   ])
   if (!inserted[0]) throw new Error('the inserted scan did not come back')
   return inserted[0].id
@@ -219,8 +198,8 @@ export async function insertScan(
 const permitted = (principal: Principal, verb: Verb, id: number) =>
   sql`exists (select 1 from ${resources} where ${resources.id} = ${id} and ${may(principal, verb)})`
 
-const versionOf = (principal: Principal, verb: Verb, id: number) =>
-  sql`select ${resources.id}, ${resources.version} from ${resources} where ${resources.id} = ${id} and ${may(principal, verb)}`
+const permittedId = (principal: Principal, verb: Verb, id: number) =>
+  sql`select ${resources.id} from ${resources} where ${resources.id} = ${id} and ${may(principal, verb)}`
 
 /** Changes what a person may say about a scan. Nothing happens where the principal may not edit it. */
 export async function updateScan(
@@ -245,21 +224,19 @@ export async function updateScan(
       .update(scans)
       .set({ ...columns, id })
       .where(and(eq(scans.id, id), permitted(principal, 'edit', id))),
-    db.execute(recordActivity(principal, 'Map', 'update', versionOf(principal, 'edit', id))),
+    db.execute(recordActivity(principal, 'Map', 'update', permittedId(principal, 'edit', id))),
   ])
 }
 
-/** Deletes a scan with all its rows. Returns whether the principal was allowed to. */
+/** Deletes a scan with all its rows, its points among them. Returns whether the principal was allowed to. */
 export async function deleteScan(db: Database, principal: Principal, id: number): Promise<boolean> {
-  const [, deleted] = await db.batch([
-    db.execute(
-      recordActivity(
-        principal,
-        'Map',
-        'destroy',
-        sql`select id, version + 1 as version from (${versionOf(principal, 'edit', id)}) r`,
-      ),
-    ),
+  const deletable = permittedId(principal, 'edit', id)
+  const points = sql`select ${gcps.id} from ${gcps} where ${gcps.scanId} in (${deletable})`
+  const [, , , , , , deleted] = await db.batch([
+    db.execute(sql`${deletable} for update`),
+    ...leaveMosaics(db, deletable),
+    db.execute(recordActivity(principal, 'Gcp', 'destroy', points)),
+    db.execute(recordActivity(principal, 'Map', 'destroy', deletable)),
     db
       .delete(resources)
       .where(and(eq(resources.id, id), may(principal, 'edit')))

@@ -53,11 +53,15 @@ export function mountRectify(app: OpenAPIHono<AppEnv>): void {
   )
 }
 
-/** What is asked for; a value that is not known counts as the default one. */
+/** What is asked for, of what is given at all; a value that is not known counts as the default one. */
 export function rectifyOptions(parameters: Record<string, unknown>): RectifyOptions {
+  const { transform_options: transform, resample_options: resampling, use_mask: useMask, srs } = parameters
   return {
-    transform: transforms.safeParse(parameters.transform_options).data ?? 'auto',
-    resampling: resamplings.safeParse(parameters.resample_options).data ?? 'near',
-    useMask: String(parameters.use_mask) === 'true',
+    ...(isGiven(transform) ? { transform: transforms.safeParse(transform).data ?? 'auto' } : {}),
+    ...(isGiven(resampling) ? { resampling: resamplings.safeParse(resampling).data ?? 'near' } : {}),
+    ...(isGiven(useMask) ? { useMask: String(useMask) === 'true' } : {}),
+    ...(isGiven(srs) ? { srs: typeof srs === 'string' ? srs : JSON.stringify(srs) } : {}),
   }
 }
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== ''

@@ -14,6 +14,8 @@ import {
 import { type GdalInfo, infoByGdal3, pixelsByGdal3 } from './gdal3.ts'
 
 const hasGdal = spawnSync('gdalinfo', ['--version']).status === 0
+const COG_VALIDATOR = ['-m', 'osgeo_utils.samples.validate_cloud_optimized_geotiff']
+const hasCogValidator = spawnSync('/usr/bin/python3', ['-c', `import ${COG_VALIDATOR[1]}`]).status === 0
 let dir = ''
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'geotiff-'))
@@ -125,6 +127,14 @@ describe.each(VARIANTS)('$name', ({ name, ...options }) => {
     for (const [level, pixels] of written.pictures.entries()) {
       expect(Buffer.compare(await pixelsByGdal3(written.path, level), pixels)).toBe(0)
     }
+  })
+
+  test.skipIf(!hasCogValidator)('GDAL finds a valid cloud optimized GeoTIFF', () => {
+    const arguments_ = [...COG_VALIDATOR, '--full-check=yes', written.path]
+    const { status, stdout, stderr } = spawnSync('/usr/bin/python3', arguments_, { encoding: 'utf8' })
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('is a valid cloud optimized GeoTIFF')
+    expect(stdout).not.toMatch(/warning/i)
   })
 
   test.skipIf(!hasGdal)('native GDAL reads what was put in', () => {

@@ -56,7 +56,9 @@ export async function runKilledAtEveryStep(
     const life = await armed(reach, kills)
     if (begun) await runDurableObjectAlarm(reach()).catch(() => undefined)
     else await start().catch(() => undefined)
-    while (!life.killed && (await jobOf(reach, name))) await scheduler.wait(PAUSE_MS)
+    // Who asks at the moment of its death is told of that.
+    const goesOn = () => jobOf(reach, name).catch(() => undefined)
+    while (!life.killed && (await goesOn())) await scheduler.wait(PAUSE_MS)
     if (!life.killed) return kills
   }
 }

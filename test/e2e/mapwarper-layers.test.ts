@@ -459,6 +459,24 @@ describe('a layer of rectified maps', () => {
     expect(feature.properties).toMatchObject({ bbox: envelope(...bboxes), rectified_percent: 100 })
   })
 
+  it('leads to all that its own links and those of its maps name, by both families of its addresses', async () => {
+    const id = await newLayer([left])
+    const linksOf = async (path: string): Promise<Record<string, string>> =>
+      (await call(path)).json.data.links
+    const { live, mask, ...ofMap } = await linksOf(`/api/v1/maps/${left}`)
+    const ofLayer = Object.values(await linksOf(`/api/v1/layers/${id}`))
+    const { thumb } = await linksOf(`/api/v1/maps/${maps[0]}`)
+    const addresses = [
+      ...[...Object.values(ofMap), thumb!],
+      ...[...ofLayer, ...ofLayer.map((address) => address.replace('/mosaics/', '/layers/'))],
+    ].map((address) => address.replace('{z}/{x}/{y}', `12/${COLUMNS[0]}/2300`))
+    expect(addresses.length).toBeGreaterThan(30)
+    for (const address of addresses) {
+      const { status, text } = await call(address)
+      expect([address, status, text.length > 0]).toEqual([address, 200, true])
+    }
+  })
+
   it('loses a map that is deleted', async () => {
     const { id: gone } = await uploadFile(owner, 'gone.png', pngImage(32, 24))
     expect(await statusAfter(gone, 'loading')).toBe('available')

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  administrator,
   baseUrl,
   type Call,
   call,
@@ -59,6 +60,10 @@ describe('making a map', () => {
       unique_id: null,
       date_depicted: '',
       status_detail: null,
+      transform_options: null,
+      resample_options: null,
+      use_mask: null,
+      srs: null,
     })
     expect(relationships).toEqual({
       layers: { data: [] },
@@ -373,7 +378,36 @@ describe('around the API', () => {
     const document = await call('/docs/mapwarper/openapi.json')
     expect(document.json.openapi).toBe('3.1.0')
     expect(document.json.paths['/api/v1/maps/{id}/rectify'].patch).toBeDefined()
-    const nothing = await call('/api/v1/globes.json')
-    expect([nothing.status, nothing.json.errors[0].title]).toEqual([404, 'Not found'])
+    for (const path of ['/api/v1/globes.json', '/api/v1/maps/1/edit']) {
+      const nothing = await call(path)
+      expect([nothing.status, nothing.json.errors[0].title]).toEqual([404, 'Not found'])
+    }
+  })
+
+  it('takes every documented method of an address alike, with .json after it or without', async () => {
+    const { paths } = (await call('/docs/mapwarper/openapi.json')).json
+    const addresses = Object.keys(paths).filter((path) => path.startsWith('/api/v1/'))
+    expect(addresses.length).toBeGreaterThan(40)
+    for (const path of addresses) {
+      const as = path.startsWith('/api/v1/auth/') ? {} : administrator
+      const answers = async (method: string) => {
+        const json = ['get', 'delete'].includes(method) ? undefined : {}
+        const address = path.replaceAll(/\{\w+\}/g, String(UNKNOWN))
+        const asked = { method: method.toUpperCase(), json, as }
+        const [plain, suffixed] = await Promise.all([call(address, asked), call(`${address}.json`, asked)])
+        expect([suffixed.status, suffixed.text.length], `${method} ${path}`).toEqual([
+          plain.status,
+          plain.text.length,
+        ])
+        return `${plain.status} ${plain.text}`
+      }
+      const methods = Object.keys(paths[path])
+      const changing = methods.filter((method) => !['get', 'delete'].includes(method))
+      const other = methods.filter((method) => !changing.includes(method))
+      const changed = new Set(await Promise.all(changing.map(answers)))
+      expect(changed.size, path).toBeLessThanOrEqual(1)
+      for (const answer of [...changed, ...(await Promise.all(other.map(answers)))])
+        expect(answer, path).not.toContain('No route matches')
+    }
   })
 })

@@ -44,7 +44,6 @@ const reads = (): string[] => [
   `/api/v1/maps/${id}/gcps`,
   `/api/v1/gcps?map_id=${id}`,
   `/api/v1/gcps/${gcpId}`,
-  `/maps/${id}/gcps.csv`,
   `/uploads/${id}/thumb/secret.png`,
   `/maps/thumb/${id}`,
   `/maps/tile/${id}/8/133/89.png`,
@@ -55,6 +54,18 @@ const reads = (): string[] => [
   `/maps/${id}/export.tif`,
   `/maps/${id}/export.aux_xml`,
   `/maps/${id}/export.pmtiles`,
+  `/maps/${id}/export.cog.tif`,
+  ...['csv', 'points', 'gdal', 'txt', 'json'].map((suffix) => `/maps/${id}/gcps.${suffix}`),
+  `/maps/${id}/annotation.json`,
+  `/api/v1/maps/${id}/rectifications`,
+  `/api/v1/maps/${id}/layers`,
+  `/maps/tms/${id}/8/133/166.png`,
+  `/maps/wmts/${id}?service=WMTS&request=GetCapabilities`,
+  `/maps/wms/${id}?service=WMS&request=GetCapabilities`,
+  `/maps/${id}.kml`,
+  `/iiif/${id}/info.json`,
+  `/iiif/${id}/manifest.json`,
+  `/iiif/${id}/full/max/0/default.jpg`,
 ]
 
 describe('a map that only its owner may see', () => {

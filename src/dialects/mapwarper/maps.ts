@@ -2,21 +2,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { z } from '@hono/zod-openapi'
 import type { Context as RequestContext } from 'hono'
 import type { Context } from '../../domain/context.ts'
-import {
-  discardStaged,
-  type StagedImage,
-  stageFromBody,
-  stageFromUrl,
-} from '../../domain/intake/stage-image.ts'
-import {
-  changeScan,
-  createScan,
-  isScanSortKey,
-  listVisibleScans,
-  readEditableScan,
-  readScan,
-  removeScan,
-} from '../../domain/scans.ts'
+import { fetchImage, UNDESCRIBED } from '../../domain/iiif/fetch-image.ts'
+import { discardStaged, type StagedImage, stageFromBody } from '../../domain/intake/stage-image.ts'
+import { mapAttributes } from '../../domain/map-attributes.ts'
+import { changeScan, createScan, readEditableScan, readScan, removeScan } from '../../domain/scans.ts'
 import type { AppEnv } from '../../http/app-env.ts'
 import { bodyOf } from '../../http/body-rest.ts'
 import { requireUser } from '../../http/credentials.ts'
@@ -24,10 +13,10 @@ import { endpoint } from '../../http/endpoint.ts'
 import { wantsGeojson } from '../../http/format-suffix.ts'
 import { json } from '../../http/json.ts'
 import { readBody, requireReadable } from '../../http/request-body.ts'
-import type { ScanListing, ScanRecord } from '../../store/scans.ts'
+import type { ScanRecord } from '../../store/scans.ts'
 import { attributesOf } from './envelope.ts'
-import { mapAttributes, newMapAttributes } from './map-attributes.ts'
-import { type Paging, PER_PAGE_MAX, pageLinks, pageMeta, pagingOf } from './paging.ts'
+import { refuseImage } from './map-image.ts'
+import { newMap } from './new-map.ts'
 import { originOf, pathId, queryOf } from './requests.ts'
 import {
   jsonAnswer,
@@ -39,62 +28,22 @@ import {
   UNPROCESSABLE,
   UNSUPPORTED,
 } from './responses.ts'
-import { changedMapBody, mapDocument, mapFeature, mapList, newMapBody, newMapForm } from './schemas.ts'
-import { mapFeature as featureOf, mapResource as resourceOf } from './serialize.ts'
+import {
+  changedMapBody,
+  mapDocument,
+  mapFeature,
+  mapWithLayersDocument,
+  newMapBody,
+  newMapForm,
+} from './schemas.ts'
+import { mapFeature as featureOf, includedLayers, mapResource as resourceOf } from './serialize.ts'
 
 const tags = ['Maps']
 const id = z.object({ id: z.string().openapi({ example: '260' }) })
+const canvas = z.string().optional().openapi({ description: 'As the attribute of the body' })
 const format = z.enum(['json', 'geojson']).optional().openapi({ description: 'Also as a suffix of the path' })
 
-const listQuery = z.object({
-  sort_key: z.enum(['title', 'updated_at', 'created_at', 'status']).optional(),
-  sort_order: z.enum(['asc', 'desc']).optional(),
-  show_warped: z.enum(['0', '1']).optional(),
-  page: z.string().optional(),
-  per_page: z
-    .string()
-    .optional()
-    .openapi({ description: `50 unless given, ${PER_PAGE_MAX} at most` }),
-  format,
-})
-
 export function mountMaps(app: OpenAPIHono<AppEnv>): void {
-  endpoint(
-    app,
-    {
-      methods: ['get'],
-      paths: ['/api/v1/maps'],
-      tags,
-      summary: 'List maps',
-      request: { query: listQuery },
-      responses: {
-        200: {
-          description: 'A page of maps',
-          content: {
-            'application/json': { schema: mapList },
-            'application/vnd.geo+json': { schema: z.array(mapFeature) },
-          },
-        },
-        ...NOT_FOUND,
-      },
-    },
-    async (c) => {
-      const query = queryOf(c)
-      const paging = pagingOf(query)
-      const { records, total } = await listVisibleScans(
-        c.var.context,
-        c.var.principal,
-        listingOf(query, paging),
-      )
-      if (wantsGeojson(c.req.raw)) return json(c, records.map(featureOf))
-      return json(c, {
-        data: records.map((scan) => resourceOf(scan, originOf(c))),
-        links: pageLinks(c.req.url, paging, total),
-        meta: pageMeta(paging, total),
-      })
-    },
-  )
-
   endpoint(
     app,
     {
@@ -103,6 +52,7 @@ export function mountMaps(app: OpenAPIHono<AppEnv>): void {
       tags,
       summary: 'Make a map of an image, or without one',
       request: {
+        query: z.object({ canvas }),
         body: {
           required: true,
           content: {
@@ -135,7 +85,7 @@ export function mountMaps(app: OpenAPIHono<AppEnv>): void {
         200: {
           description: 'The map',
           content: {
-            'application/json': { schema: mapDocument },
+            'application/json': { schema: mapWithLayersDocument },
             'application/vnd.geo+json': { schema: mapFeature },
           },
         },
@@ -144,7 +94,8 @@ export function mountMaps(app: OpenAPIHono<AppEnv>): void {
     },
     async (c) => {
       const scan = await readScan(c.var.context, c.var.principal, pathId(c, 'Map'))
-      return wantsGeojson(c.req.raw) ? json(c, featureOf(scan)) : answer(c, scan)
+      if (wantsGeojson(c.req.raw)) return json(c, featureOf(scan))
+      return json(c, { data: resourceOf(scan, originOf(c)), ...includedLayers([scan], originOf(c)) })
     },
   )
 
@@ -168,7 +119,9 @@ export function mountMaps(app: OpenAPIHono<AppEnv>): void {
       const user = requireUser(c)
       const { context } = c.var
       const scan = await readEditableScan(context, user, pathId(c, 'Map'))
-      const attributes = mapAttributes(attributesOf(await readBody(c.req.raw), 'maps'))
+      const given = attributesOf(await readBody(c.req.raw), 'maps')
+      refuseImage(given)
+      const attributes = mapAttributes(given)
       return answer(c, await changeScan(context, user, scan.id, attributes))
     },
   )
@@ -207,16 +160,6 @@ function answer(c: RequestContext<AppEnv>, scan: ScanRecord, status: 200 | 201 =
   return json(c, { data: resourceOf(scan, originOf(c)) }, status)
 }
 
-function listingOf(query: URLSearchParams, paging: Paging): ScanListing {
-  const sortKey = query.get('sort_key') ?? ''
-  return {
-    ...paging,
-    sortKey: isScanSortKey(sortKey) ? sortKey : 'updated_at',
-    ascending: query.get('sort_order') === 'asc',
-    warpedOnly: query.get('show_warped') === '1',
-  }
-}
-
 /** Takes the image out of the body while it arrives, then checks the rest; a refused request leaves no image behind. */
 async function createFromRequest(c: RequestContext<AppEnv>): Promise<ScanRecord> {
   const user = requireUser(c)
@@ -228,18 +171,14 @@ async function createFromRequest(c: RequestContext<AppEnv>): Promise<ScanRecord>
     contentType: raw.headers.get('content-type'),
     contentLength: raw.headers.get('content-length'),
   })
-  const { attributes, url } = await orDiscard(context, sent, () => newMap(document))
-  if (sent || url === null) return createScan(context, user, attributes, sent)
-  return createScan(context, user, attributes, await stageFromUrl(context, url))
-}
-
-/** What a new map's document says, and where its image is to be fetched, if anywhere: that is its source then. */
-function newMap(document: unknown): { attributes: ReturnType<typeof newMapAttributes>; url: string | null } {
-  const given = attributesOf(document, 'maps')
-  const url = given.upload_url ?? ''
-  if (url === '') return { attributes: newMapAttributes(given), url: null }
-  const attributes = newMapAttributes({ ...given, source_uri: given.source_uri || url })
-  return { attributes, url: String(url) }
+  const { fetched, attributesWith } = await orDiscard(context, sent, () =>
+    newMap(document, queryOf(c), sent !== null),
+  )
+  if (fetched === null) return createScan(context, user, attributesWith(UNDESCRIBED), sent)
+  const { image, prepared, note } = await fetchImage(context, fetched.url, fetched.canvas, attributesWith)
+  if (note === null) return createScan(context, user, prepared, image)
+  const description = prepared.description ? `${prepared.description}\n${note}` : note
+  return createScan(context, user, { ...prepared, description }, image)
 }
 
 /** Does `work`; should it throw, the image goes first. */

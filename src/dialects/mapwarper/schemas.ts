@@ -14,6 +14,9 @@ export const mapResource = z
       height: z.number().int().nullable(),
       status: z.enum(['unloaded', 'loading', 'available', 'warping', 'warped', 'published']),
       mask_status: z.string().openapi({ description: 'unmasked, masking or masked' }),
+      mask_stale: z.boolean().openapi({
+        description: 'A mask was saved after the last crop; not in MapWarper’s own documents',
+      }),
       created_at: timestamp,
       updated_at: timestamp,
       bbox: z
@@ -26,6 +29,16 @@ export const mapResource = z
       date_depicted: z.string(),
       status_detail: z.string().nullable().openapi({
         description: 'Why the last ingest or rectification failed; not in MapWarper’s own documents',
+      }),
+      transform_options: z
+        .string()
+        .nullable()
+        .openapi({ description: 'As the last rectification was asked for; the default of the next one' }),
+      resample_options: z.string().nullable().openapi({ description: 'Of the last rectification' }),
+      use_mask: z.boolean().nullable().openapi({ description: 'Of the last rectification' }),
+      srs: z.string().nullable().openapi({
+        description: 'Reference system of the last rectification’s fit',
+        example: 'EPSG:4326',
       }),
     }),
     relationships: z.object({
@@ -59,6 +72,20 @@ export const mapResource = z
     }),
   })
   .openapi('Map')
+
+export const layerSummary = z
+  .object({
+    id: z.string(),
+    type: z.literal('layers'),
+    attributes: z.object({ name: z.string(), description: z.string().nullable() }),
+    links: z.object({ self: z.url() }),
+  })
+  .openapi('LayerSummary')
+
+const includedLayers = z
+  .array(layerSummary)
+  .optional()
+  .openapi({ description: 'The layers the relationships name; absent where they name none' })
 
 export const mapFeature = z
   .object({
@@ -117,7 +144,7 @@ export const userResource = z
   })
   .openapi('User')
 
-const pageLinks = z
+export const pageLinks = z
   .object({
     self: z.url().optional(),
     first: z.url().optional(),
@@ -127,11 +154,12 @@ const pageLinks = z
   })
   .openapi('PageLinks', { description: 'Empty when everything is on one page' })
 
-const pageMeta = z
+export const pageMeta = z
   .object({ total_entries: z.number().int(), total_pages: z.number().int() })
   .openapi('PageMeta')
 
 export type MapResource = z.infer<typeof mapResource>
+export type LayerSummary = z.infer<typeof layerSummary>
 export type MapFeature = z.infer<typeof mapFeature>
 export type GcpResource = z.infer<typeof gcpResource>
 export type UserResource = z.infer<typeof userResource>
@@ -139,22 +167,17 @@ export type PageLinks = z.infer<typeof pageLinks>
 export type PageMeta = z.infer<typeof pageMeta>
 
 export const mapDocument = z.object({ data: mapResource }).openapi('MapDocument')
+export const mapWithLayersDocument = z
+  .object({ data: mapResource, included: includedLayers })
+  .openapi('MapWithLayersDocument')
 export const mapList = z
-  .object({ data: z.array(mapResource), links: pageLinks, meta: pageMeta })
+  .object({ data: z.array(mapResource), included: includedLayers, links: pageLinks, meta: pageMeta })
   .openapi('MapList')
 export const gcpDocument = z.object({ data: gcpResource }).openapi('GcpDocument')
 export const gcpList = z
   .object({ data: z.array(gcpResource), links: pageLinks, meta: pageMeta })
   .openapi('GcpList')
 export const newGcpList = z.object({ data: z.array(gcpResource) }).openapi('NewGcpList')
-export const mapGcpList = z
-  .object({
-    data: z.array(gcpResource),
-    meta: z.object({ 'map-error': z.number(), map_error: z.number() }).openapi({
-      description: 'Root mean square of the errors in image pixels, under both names it is known by',
-    }),
-  })
-  .openapi('MapGcpList')
 export const userDocument = z.object({ data: userResource }).openapi('UserDocument')
 export const signedInDocument = z
   .object({ data: userResource, meta: z.object({ auth_token: z.string() }) })
@@ -206,7 +229,15 @@ export const newMapBody = z
         upload_url: z
           .url()
           .optional()
-          .openapi({ description: 'Where to fetch the image, instead of `upload`' }),
+          .openapi({
+            description:
+              'Where to fetch the image, instead of `upload`: an image, the `info.json` of a IIIF image (Image API 1 to ' +
+              '3) or a IIIF manifest (Presentation API 2 or 3), which gives title and description where they are left out',
+          }),
+        canvas: z
+          .union([z.string(), z.number().int()])
+          .nullish()
+          .openapi({ description: 'Id, or number from 0, of the manifest’s canvas; the first unless given' }),
       }),
     }),
   })
@@ -258,14 +289,21 @@ export const rectifyParameters = z
     transform_options: z
       .enum(['auto', 'p1', 'p2', 'p3', 'tps', 'helmert', 'projective'])
       .optional()
-      .openapi({ description: 'Anything else counts as auto' }),
+      .openapi({ description: 'What is not known counts as auto' }),
     resample_options: z
       .enum(['near', 'bilinear', 'cubic', 'cubicspline', 'lanczos'])
       .optional()
-      .openapi({ description: 'Anything else counts as near' }),
+      .openapi({ description: 'What is not known counts as near' }),
     use_mask: z.enum(['true', 'false']).optional(),
+    srs: z.string().optional().openapi({
+      description:
+        'Reference system in which the fit is made, any that has an EPSG code; degrees unless given',
+      example: 'EPSG:3857',
+    }),
   })
-  .openapi('RectifyParameters')
+  .openapi('RectifyParameters', {
+    description: 'What is left out is as in the map’s last rectification, else the first value',
+  })
 
 export const signInBody = z
   .object({ user: z.object({ email: z.string(), password: z.string() }) })

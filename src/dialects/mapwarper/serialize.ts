@@ -1,8 +1,8 @@
 import type { GcpRecord } from '../../store/gcps.ts'
-import { ROLES } from '../../store/principal.ts'
+import { hasRole, type Principal, ROLES, type Role } from '../../store/principal.ts'
 import type { ScanRecord } from '../../store/scans.ts'
-import type { UserRecord } from '../../store/users.ts'
-import type { GcpResource, MapFeature, MapResource, UserResource } from './schemas.ts'
+import type { UserProfile } from '../../store/users.ts'
+import type { GcpResource, LayerSummary, MapFeature, MapResource, UserResource } from './schemas.ts'
 
 /** Stands for the thumbnail of a map without an image. */
 export const MISSING_THUMBNAIL_PATH = '/missing.png'
@@ -27,6 +27,7 @@ export function mapResource(scan: ScanRecord, origin: string): MapResource {
       height: scan.height,
       status: scan.status,
       mask_status: scan.maskStatus,
+      mask_stale: scan.maskStale,
       created_at: scan.createdAt.toISOString(),
       updated_at: scan.updatedAt.toISOString(),
       bbox: scan.bbox,
@@ -35,9 +36,13 @@ export function mapResource(scan: ScanRecord, origin: string): MapResource {
       unique_id: scan.uniqueId,
       date_depicted: scan.dateDepicted,
       status_detail: scan.statusDetail,
+      transform_options: scan.transform,
+      resample_options: scan.resampling,
+      use_mask: scan.useMask,
+      srs: scan.transform === null ? null : (scan.srs ?? 'EPSG:4326'),
     },
     relationships: {
-      layers: { data: [] },
+      layers: { data: scan.mosaics.map(({ id }) => ({ id: String(id), type: 'layers' })) },
       added_by: { data: scan.ownerId === null ? null : { id: String(scan.ownerId), type: 'users' } },
     },
     links: {
@@ -65,6 +70,23 @@ export function mapResource(scan: ScanRecord, origin: string): MapResource {
       rectifications: `${origin}/api/v1/maps/${scan.id}/rectifications`,
       thumb: thumbnailPath(scan),
     },
+  }
+}
+
+/** The layers that maps name in their relationships, each once; no member at all where they name none. */
+export function includedLayers(
+  scans: readonly Pick<ScanRecord, 'mosaics'>[],
+  origin: string,
+): { included?: LayerSummary[] } {
+  const mosaics = new Map(scans.flatMap((scan) => scan.mosaics).map((mosaic) => [mosaic.id, mosaic]))
+  if (mosaics.size === 0) return {}
+  return {
+    included: Array.from(mosaics.values(), ({ id, title, description }) => ({
+      id: String(id),
+      type: 'layers',
+      attributes: { name: title, description },
+      links: { self: `${origin}/api/v1/layers/${id}` },
+    })),
   }
 }
 
@@ -110,9 +132,12 @@ export function gcpResource(gcp: GcpRecord, error: number | null = null): GcpRes
   }
 }
 
-/** A user as they are shown to themselves; administrators see their email and roles too. */
-export function userResource(user: UserRecord, origin: string): UserResource {
-  const isAdministrator = user.roles.includes('administrator')
+/** The number a role has in documents. */
+export const roleId = (role: Role): string => String(ROLES.indexOf(role) + 1)
+
+/** A user as `requester` may see them: email and roles are shown to administrators. */
+export function userResource(user: UserProfile, origin: string, requester: Principal): UserResource {
+  const isAdministrator = hasRole(requester, 'administrator')
   return {
     id: String(user.id),
     type: 'users',
@@ -127,7 +152,7 @@ export function userResource(user: UserRecord, origin: string): UserResource {
       ? {
           relationships: {
             roles: {
-              data: user.roles.map((role) => ({ id: String(ROLES.indexOf(role) + 1), type: 'roles' })),
+              data: user.roles.map((role) => ({ id: roleId(role), type: 'roles' })),
             },
           },
         }

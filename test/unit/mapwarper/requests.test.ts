@@ -119,12 +119,22 @@ describe('addresses', () => {
 })
 
 describe('rectify parameters', () => {
-  it('default where a value is absent or unknown', () => {
-    const defaults = { transform: 'auto', resampling: 'near', useMask: false }
-    expect(rectifyOptions({})).toEqual(defaults)
-    expect(rectifyOptions({ transform_options: 'p9', resample_options: 3, use_mask: 'yes' })).toEqual(
-      defaults,
+  it('default where a value is unknown', () => {
+    expect(rectifyOptions({ transform_options: 'p9', resample_options: 3, use_mask: 'yes' })).toEqual({
+      ...{ transform: 'auto', resampling: 'near', useMask: false },
+    })
+  })
+
+  it('are left to the last rectification where they are absent or empty', () => {
+    expect(rectifyOptions({})).toEqual({})
+    expect(rectifyOptions({ transform_options: '', resample_options: null, use_mask: '', srs: '' })).toEqual(
+      {},
     )
+  })
+
+  it('have a reference system of any form, to be refused where it is none', () => {
+    expect(rectifyOptions({ srs: 'EPSG:3857' })).toEqual({ srs: 'EPSG:3857' })
+    expect(rectifyOptions({ srs: { code: 3857 } })).toEqual({ srs: '{"code":3857}' })
   })
 
   it('are read', () => {

@@ -2,14 +2,17 @@ import { describe, expect, it } from 'vitest'
 import * as schemas from '../../../src/dialects/mapwarper/schemas.ts'
 import {
   gcpResource,
+  includedLayers,
   mapFeature,
   mapResource,
   thumbnailPath,
   userResource,
 } from '../../../src/dialects/mapwarper/serialize.ts'
+import type { Principal, Role } from '../../../src/store/principal.ts'
 import { gcpRecord, scanRecord, userRecord } from './records.ts'
 
 const origin = 'https://maps.example'
+const administrator: Principal = { kind: 'user', id: 3, login: 'root', roles: ['administrator'] }
 
 describe('map documents', () => {
   it('has the documented attributes, relationships and links', () => {
@@ -23,6 +26,7 @@ describe('map documents', () => {
         height: 595,
         status: 'warped',
         mask_status: 'unmasked',
+        mask_stale: false,
         created_at: '2016-02-07T17:52:19.479Z',
         updated_at: '2016-04-10T17:00:36.000Z',
         bbox: '26.6456393,58.3415076,26.8259949,58.4058083',
@@ -31,6 +35,10 @@ describe('map documents', () => {
         unique_id: null,
         date_depicted: '',
         status_detail: null,
+        transform_options: 'auto',
+        resample_options: 'near',
+        use_mask: false,
+        srs: 'EPSG:3857',
       },
       relationships: { layers: { data: [] }, added_by: { data: { id: '2', type: 'users' } } },
       links: {
@@ -65,6 +73,24 @@ describe('map documents', () => {
     expect(mapResource(scanRecord({ ownerId: null }), origin).relationships.added_by).toEqual({ data: null })
   })
 
+  it('names the layers of maps, and includes each once', () => {
+    const [a, b] = [1, 2].map((id) => ({ id, title: `Layer ${id}`, description: null }))
+    const scans = [scanRecord({ mosaics: [a!, b!] }), scanRecord({ mosaics: [b!] })]
+    expect(mapResource(scans[0]!, origin).relationships.layers.data).toEqual([
+      { id: '1', type: 'layers' },
+      { id: '2', type: 'layers' },
+    ])
+    const { included } = includedLayers(scans, origin)
+    expect(included?.map(({ id }) => id)).toEqual(['1', '2'])
+    expect(included?.[0]).toEqual({
+      id: '1',
+      type: 'layers',
+      attributes: { name: 'Layer 1', description: null },
+      links: { self: 'https://maps.example/api/v1/layers/1' },
+    })
+    expect(includedLayers([scanRecord()], origin)).toEqual({})
+  })
+
   it('names thumbnails that a URL can hold', () => {
     expect(thumbnailPath({ id: 1, fileName: 'a/?#é.tif' })).toBe('/uploads/1/thumb/a%2F%3F%23%C3%A9.png')
     expect(thumbnailPath({ id: 1, fileName: '.png' })).toBe('/uploads/1/thumb/image.png')
@@ -75,8 +101,8 @@ describe('map documents', () => {
     expect(schemas.mapResource.safeParse(mapResource(scanRecord(), origin)).error).toBeUndefined()
     expect(schemas.mapFeature.safeParse(mapFeature(scanRecord())).error).toBeUndefined()
     expect(schemas.gcpResource.safeParse(gcpResource(gcpRecord, 1.5)).error).toBeUndefined()
-    const administrator = userRecord({ roles: ['administrator'] })
-    expect(schemas.userResource.safeParse(userResource(administrator, origin)).error).toBeUndefined()
+    const user = userResource(userRecord({ roles: ['administrator'] }), origin, administrator)
+    expect(schemas.userResource.safeParse(user).error).toBeUndefined()
   })
 })
 
@@ -123,19 +149,21 @@ describe('points and users', () => {
     expect(gcpResource(gcpRecord, 0).attributes.error).toBe(0)
   })
 
-  it('show email and roles of administrators alone, and never a hash', () => {
-    expect(userResource(userRecord({ roles: ['editor'] }), origin)).toEqual({
+  it('show email and roles to administrators alone, and never a hash', () => {
+    const roles: Role[] = ['administrator', 'editor']
+    const editor: Principal = { kind: 'user', id: 4, login: 'ed', roles: ['editor'] }
+    expect(userResource(userRecord({ roles }), origin, editor)).toEqual({
       id: '2',
       type: 'users',
       attributes: { login: 'tim', created_at: '2010-08-26T15:37:34.619Z', enabled: true, provider: null },
       links: { self: 'https://maps.example/api/v1/users/2' },
     })
-    const administrator = userResource(userRecord({ roles: ['administrator', 'editor'] }), origin)
-    expect(administrator.attributes.email).toBe('tim@example.org')
-    expect(administrator.relationships?.roles.data).toEqual([
+    const shown = userResource(userRecord({ roles }), origin, administrator)
+    expect(shown.attributes.email).toBe('tim@example.org')
+    expect(shown.relationships?.roles.data).toEqual([
       { id: '2', type: 'roles' },
       { id: '3', type: 'roles' },
     ])
-    expect(JSON.stringify(administrator)).not.toContain('scrypt')
+    expect(JSON.stringify(shown)).not.toContain('scrypt')
   })
 })

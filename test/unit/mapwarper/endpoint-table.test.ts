@@ -85,10 +85,9 @@ function rowsOf(markdown: string): Row[] {
 
 /** The titles of the tests of a file: texts that stand before the function that is the test. */
 function titlesOf(source: string): string[] {
-  const calls = source.matchAll(
-    /(?:^|[\s)\]])(?:(?:it|test)(?:\.\w+)*|[^\n]*\))\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)"),\s*(?:async\b|\()/g,
-  )
-  return Array.from(calls, ([, single, double]) => (single ?? double!).replaceAll(/\\(.)/g, '$1'))
+  const text = /'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)"/.source
+  const calls = source.matchAll(new RegExp(`(?<!describe)\\(\\s*(?:${text}),\\s*(?:async\\b|\\()`, 'g'))
+  return Array.from(calls, ([, single, double]) => single?.replaceAll(/\\(.)/g, '$1') ?? double!)
 }
 
 const rows = rowsOf(TABLE)
@@ -120,7 +119,10 @@ describe('the table of addresses and tests', () => {
     for (const { file, title, operations } of rows) {
       expect(title, `${operations} ${file}`).not.toBe('')
       if (!titles.has(file)) titles.set(file, titlesOf(readFileSync(new URL(file, TESTS), 'utf8')))
-      expect(titles.get(file)!.filter((found) => found === title), `${file} › ${title}`).toHaveLength(1)
+      expect(
+        titles.get(file)!.filter((found) => found === title),
+        `${file} › ${title}`,
+      ).toHaveLength(1)
     }
   })
 })

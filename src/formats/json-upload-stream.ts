@@ -1,6 +1,7 @@
 import { type ByteSink, pieces } from './byte-sink.ts'
 import { DataUriDecoder } from './data-uri-stream.ts'
 import { FormatError } from './format-error.ts'
+import { describeJsonFault } from './json-fault.ts'
 import { JsonStringUnescaper } from './json-string-unescaper.ts'
 
 /** Size of the document without the uploaded value. */
@@ -131,12 +132,17 @@ class JsonUploadScanner {
   #endKey(): void {
     const parent = this.#containers.at(-1)
     const wanted = this.#path[this.#containers.length - 1]
-    this.#keyMatches =
-      parent?.onPath === true &&
-      wanted !== undefined &&
-      parseJson(decodeUtf8(this.#rest.bytes(this.#keyStart))) === wanted
+    this.#keyMatches = parent?.onPath === true && wanted !== undefined && this.#key() === wanted
     this.#keyStart = -1
     this.#expectsKey = false
+  }
+
+  #key(): unknown {
+    try {
+      return JSON.parse(decodeUtf8(this.#rest.bytes(this.#keyStart)))
+    } catch {
+      return parseJson(decodeUtf8(this.#rest.bytes()))
+    }
   }
 
   #structure(byte: number): void {
@@ -263,8 +269,9 @@ function decodeUtf8(bytes: Uint8Array): string {
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
-  } catch (error) {
-    throw badJson(`${(error as Error).message} (the upload counted as "${UPLOAD_MARKER}")`)
+  } catch {
+    const note = text.includes(UPLOAD_MARKER) ? ` (the upload counted as "${UPLOAD_MARKER}")` : ''
+    throw badJson(describeJsonFault(text) + note)
   }
 }
 

@@ -1,10 +1,10 @@
 import { declaredLength, limitBytes } from '../domain/intake/byte-limit.ts'
 import { PayloadTooLargeError } from '../domain/intake/errors.ts'
 import { type FormFields, setField } from '../formats/form-fields.ts'
+import { describeJsonFault } from '../formats/json-fault.ts'
 import { readMultipart } from '../formats/multipart-upload.ts'
 import { bodyOf } from './body-rest.ts'
 import { MalformedBodyError, UnsupportedMediaTypeError } from './errors.ts'
-import { describeJsonFault } from './json-fault.ts'
 
 /** Size of a body that is held in memory, unless told otherwise: everything but the one that brings an image. */
 export const TEXT_BODY_MAX_BYTES = 1024 * 1024

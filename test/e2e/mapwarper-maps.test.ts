@@ -52,6 +52,7 @@ describe('making a map', () => {
       height: null,
       status: 'available',
       mask_status: 'unmasked',
+      mask_stale: false,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updated_at: expect.stringMatching(/\.\d{3}Z$/),
       bbox: null,
@@ -196,7 +197,12 @@ describe('making a map', () => {
     const headers = { 'content-type': 'application/json' }
     const malformed = await call('/api/v1/maps', { body: '{"data":', headers, as: owner.basic })
     expect(malformed.status).toBe(400)
-    expect(malformed.json.errors[0].title).toBe('Malformed body')
+    expect(malformed.json.errors).toEqual([
+      {
+        title: 'Malformed body',
+        detail: 'not valid JSON: unexpected end at position 8 (line 1, column 9)',
+      },
+    ])
     const large = await create({ title: 'a', description: 'x'.repeat(1100 * 1024) })
     expect(large.status).toBe(413)
     const bare = await call('/api/v1/maps', {

@@ -131,6 +131,7 @@ describe('readJsonUpload', () => {
       /ends inside "data\.attributes\.upload"/,
     ],
     ['two documents', '{} {}', 'bad-json', /position 3/],
+    ['a bad escape in a key', '{"a":"é","\\q":1}', 'bad-json', /position 9 \(line 1, column 10\)$/],
     [
       'a document that ends after its upload',
       '{"data":{"attributes":{"upload":"data:;base64,QUJD"',

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { mapwarper } from '../../../src/dialects/mapwarper/index.ts'
 
-const TESTS = new URL('../../', import.meta.url)
-const TABLE = readFileSync(new URL('../docs/mapwarper-tests.md', TESTS), 'utf8')
+const TESTS = join(import.meta.dirname, '../..')
+const TABLE = readFileSync(join(TESTS, '../docs/mapwarper-tests.md'), 'utf8')
 /** The section whose addresses are no operations of the OpenAPI document. */
 const BESIDE = 'Addresses beside the document'
 
@@ -118,7 +119,7 @@ describe('the table of addresses and tests', () => {
     const titles = new Map<string, string[]>()
     for (const { file, title, operations } of rows) {
       expect(title, `${operations} ${file}`).not.toBe('')
-      if (!titles.has(file)) titles.set(file, titlesOf(readFileSync(new URL(file, TESTS), 'utf8')))
+      if (!titles.has(file)) titles.set(file, titlesOf(readFileSync(join(TESTS, file), 'utf8')))
       expect(
         titles.get(file)!.filter((found) => found === title),
         `${file} › ${title}`,

@@ -2,10 +2,10 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { rectifyOptions } from '../../../src/dialects/mapwarper/rectify.ts'
 import { PayloadTooLargeError } from '../../../src/domain/intake/errors.ts'
+import { describeJsonFault } from '../../../src/formats/json-fault.ts'
 import { MalformedBodyError, UnsupportedMediaTypeError } from '../../../src/http/errors.ts'
 import { pathWithoutFormat, wantsGeojson } from '../../../src/http/format-suffix.ts'
 import { parseId } from '../../../src/http/ids.ts'
-import { describeJsonFault } from '../../../src/http/json-fault.ts'
 import { readBody, TEXT_BODY_MAX_BYTES } from '../../../src/http/request-body.ts'
 
 const post = (body: string | Uint8Array<ArrayBuffer> | FormData, type?: string) =>

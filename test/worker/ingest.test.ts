@@ -276,7 +276,14 @@ describe('an upload', () => {
           ...{ key, size: small.bytes.byteLength, sha256: '', fileName: 'scan.png' },
           ...{ declaredType: null, attribute: 'file' as const, sourceUrl: null },
         }
-        const context = { db, bucket: env.BUCKET, jobs: scanJobs(env), authSecret: '', fetchAllow: [], identity: {} }
+        const context = {
+          db,
+          bucket: env.BUCKET,
+          jobs: scanJobs(env),
+          authSecret: '',
+          fetchAllow: [],
+          identity: {},
+        }
         const made = await withDatabase(service, () =>
           createScan(context, owner, { title: 'An upload' }, image).catch(() => null),
         )

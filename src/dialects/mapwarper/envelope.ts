@@ -15,7 +15,10 @@ export const missing = (name: string): MissingParamError =>
  * The attributes in a JSON:API body, `{"data": {"type": T, "attributes": {...}}}`.
  * @throws MissingParamError, InvalidParamError (the type is another one's)
  */
-export function attributesOf(body: unknown, type: 'maps' | 'gcps' | 'layers' | 'imports'): Record<string, unknown> {
+export function attributesOf(
+  body: unknown,
+  type: 'maps' | 'gcps' | 'layers' | 'imports',
+): Record<string, unknown> {
   const data = asRecord(asRecord(body)?.data)
   if (!data || data.type === undefined || data.type === null || data.type === '')
     throw new MissingParamError('params data or type is missing')

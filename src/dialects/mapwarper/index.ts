@@ -26,6 +26,16 @@ import { mountSignInElsewhere } from './sign-in-elsewhere.ts'
 import { mountStats } from './stats.ts'
 import { mountUsers } from './users.ts'
 
+/** Files that pages of other sites read as they read tiles: thumbnails, masks, points. */
+const FILES = [
+  '/uploads/*',
+  '/mapimages/*',
+  '/maps/thumb/*',
+  '/layers/thumb/*',
+  '/mosaics/thumb/*',
+  '/maps/:id/:file{gcps\\..+|annotation\\.json}',
+]
+
 /**
  * The MapWarper API v1. Paths are routed without their format suffix (`pathWithoutFormat`), which the application
  * that mounts this must see to, as it must to `context` and the credentials.
@@ -41,6 +51,7 @@ export function mapwarper(): OpenAPIHono<AppEnv> {
       exposeHeaders: ['access-token', 'expiry', 'token-type', 'uid', 'client'],
     }),
   )
+  for (const path of FILES) app.use(path, cors({ origin: '*', allowMethods: ['GET', 'OPTIONS'] }))
   app.use('/api/v1/*', async (c, next) => {
     c.header('Cache-Control', 'max-age=0, private, must-revalidate')
     await next()

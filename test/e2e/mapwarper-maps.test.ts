@@ -381,7 +381,7 @@ describe('around the API', () => {
   })
 
   it('lets pages of other sites read the files of a map', async () => {
-    const id = await newMap(user.basic)
+    const id = await newMap(owner.basic)
     for (const path of [
       `/maps/${id}/gcps.csv`,
       `/maps/${id}/annotation.json`,

@@ -1,6 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+
+/** On two cores, too, files take turns: what waits for a server leaves a core to another. */
+const FILES_AT_ONCE = Math.max(2, availableParallelism() - 1)
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -12,6 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 60_000,
+          maxWorkers: FILES_AT_ONCE,
           sequence: { groupOrder: 0 },
         },
       },
@@ -41,6 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          maxWorkers: FILES_AT_ONCE,
           sequence: { groupOrder: 2 },
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-server.ts'],

@@ -24,6 +24,7 @@ export function createApp<Bindings extends object>(
   app.use(credentials)
   app.route('/', accounts())
   app.route('/', mapwarper())
+  app.get('/', (c) => c.redirect('/docs/mapwarper'))
   app.notFound((c) =>
     json(c, { errors: [{ title: 'Not found', detail: 'There is nothing at this address' }] }, 404),
   )

@@ -195,23 +195,27 @@ describe('under fits that bend and fold', () => {
     })
   }
 
+  // Where a fit folds within pixels, the 1024 samples themselves err by about as much as what they judge.
   test.each([
-    ['p2', 40],
-    ['tps', 30],
-    ['tps', 160],
-  ] as const)('%s with points %d px off agrees with 1024 samples a pixel', (method, spread) => {
-    fc.assert(
-      fc.property(controlPoints(spread), fc.double({ min: 2, max: 24, noNaN: true }), (points, scale) => {
-        const backward = backwardOf(points, method)
-        fc.pre(backward !== null)
-        const grid = target(scale * DEGREES_PER_PX, SIDE, SIDE, 7.08, 47.92)
-        const { worst, mean } = difference(coverageOf(grid, backward!, mask), supersampled(grid, backward!))
-        expect(worst).toBeLessThan(1 / 8)
-        expect(mean).toBeLessThan(1 / 64)
-      }),
-      { numRuns: 4 },
-    )
-  })
+    ['p2', 40, 1 / 8, 1 / 64],
+    ['tps', 30, 1 / 8, 1 / 64],
+    ['tps', 160, 1 / 4, 1 / 32],
+  ] as const)(
+    '%s with points %d px off agrees with 1024 samples a pixel',
+    (method, spread, atWorst, atMean) => {
+      fc.assert(
+        fc.property(controlPoints(spread), fc.double({ min: 2, max: 24, noNaN: true }), (points, scale) => {
+          const backward = backwardOf(points, method)
+          fc.pre(backward !== null)
+          const grid = target(scale * DEGREES_PER_PX, SIDE, SIDE, 7.08, 47.92)
+          const { worst, mean } = difference(coverageOf(grid, backward!, mask), supersampled(grid, backward!))
+          expect(worst).toBeLessThan(atWorst)
+          expect(mean).toBeLessThan(atMean)
+        }),
+        { numRuns: 4, endOnFailure: true },
+      )
+    },
+  )
 })
 
 describe('applied to pixels', () => {

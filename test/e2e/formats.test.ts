@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { RasterCodecs } from '../../src/formats/codecs.ts'
 import type { Gdal } from '../../src/formats/gdal/module.ts'
-import { encodeWithGdal, joined, makePng, type Raster } from '../unit/ingest/images.ts'
+import { encodeWithGdal, joined, makeGif, makePng, type Raster } from '../unit/ingest/images.ts'
 import { roomyGdal, testCodecs } from '../unit/ingest/tools.ts'
 import { call, newUser, statusAfter, type TestUser } from './mapwarper-client.ts'
 import { pinCorners, placeInTile, rectified, tileBytes, uploadFile } from './rectified-map.ts'
@@ -86,6 +86,12 @@ const FORMATS: readonly (readonly [
     () => makePng(quarters(withAlpha(COLOURS, 128)), { colourType: 6, bitDepth: 8, interlaced: true }),
     COLOURS,
     128,
+  ],
+  [
+    'an interlaced GIF',
+    () => makeGif(quarters(indices), { palette: COLOURS.flat(), interlaced: true }),
+    COLOURS,
+    255,
   ],
   ['a plain TIFF', () => tiff(COLOURS, []), COLOURS, 255],
   [

@@ -1,23 +1,25 @@
-import { FormatError } from '../format-error.ts'
 import { decodedBands } from '../probe/budget.ts'
 import type { ByteSource } from '../probe/byte-source.ts'
 import type { ImageInfo, TiffInfo } from '../probe/image-info.ts'
 import { TIFF_PHOTOMETRIC } from '../probe/tiff-layout.ts'
+import { readFirstFrame } from './gif-excerpt.ts'
 import type { Gdal } from './module.ts'
+import { readRange } from './read-range.ts'
 import { SampleSink } from './sample-sink.ts'
 import { type SampleMeaning, Strip } from './strip.ts'
 import { excerptRanges, readExcerpt } from './tiff-excerpt.ts'
 
-const READ_BYTES = 2 ** 20
 const SWATH_BYTES = 2 ** 21
 /** What GDAL writes of a raw file as it makes it, before any sample. */
 const RAW_FILE_MIN_BYTES = 2
 const SOURCE_NAME = 'source'
 const SOURCE_PATH = `/${SOURCE_NAME}`
-const DRIVERS = { jpeg: 'JPEG', png: 'PNG', webp: 'WEBP', tiff: 'GTiff' } as const
+const DRIVERS = { jpeg: 'JPEG', png: 'PNG', gif: 'BIGGIF', webp: 'WEBP', tiff: 'GTiff' } as const
+/** Decodes a GIF whole. BIGGIF goes forward row by row, which the rows of an interlaced one do not. */
+const INTERLACED_GIF_DRIVER = 'GIF'
 
 /**
- * Decodes an image a strip of rows at a time. A JPEG, PNG or WebP is held as it is and decoded forward: strips in
+ * Decodes an image a strip of rows at a time. A JPEG, PNG, GIF or WebP is held as it is and decoded forward: strips in
  * rising order cost one decode in all, and going back costs another from the top. Of a TIFF only what a strip needs
  * is fetched, so strips may be read in any order.
  */
@@ -27,7 +29,9 @@ export class StripReader {
   readonly #source: ByteSource
   readonly #sink: SampleSink
   readonly #meaning: SampleMeaning
-  readonly #dataset: number | undefined
+  #dataset: number | undefined
+  /** The row after the last one that was asked for. */
+  #nextRow = 0
   #buffer: Uint8Array = new Uint8Array(0)
 
   private constructor(gdal: Gdal, source: ByteSource, info: ImageInfo, dataset: number | undefined) {
@@ -45,10 +49,10 @@ export class StripReader {
    */
   static async open(gdal: Gdal, source: ByteSource, info: ImageInfo): Promise<StripReader> {
     if (info.format === 'tiff') return new StripReader(gdal, source, info, undefined)
-    const bytes = await readWhole(source)
+    const bytes = info.format === 'gif' ? await readFirstFrame(source, info) : await readWhole(source)
     gdal.module.FS.createDataFile('/', SOURCE_NAME, bytes, true, false, true)
     try {
-      return new StripReader(gdal, source, info, gdal.open(SOURCE_PATH, DRIVERS[info.format]))
+      return new StripReader(gdal, source, info, gdal.open(SOURCE_PATH, driverOf(info)))
     } catch (error) {
       gdal.module.FS.unlink(SOURCE_PATH)
       throw error
@@ -65,7 +69,7 @@ export class StripReader {
     if (this.#buffer.length < length) this.#buffer = new Uint8Array(length)
     const samples = this.#buffer.subarray(0, length)
     if (this.info.format === 'tiff') await this.#readTiff(this.info, y, height, samples)
-    else this.#decode(this.#dataset!, y, height, samples)
+    else this.#decode(this.#datasetFor(y, height), y, height, samples)
     const premultiplied = this.info.format === 'tiff' && this.info.tiff.extraSamples[0] === 1
     return new Strip(y, width, height, samples, this.#meaning, premultiplied)
   }
@@ -75,6 +79,18 @@ export class StripReader {
     if (this.#dataset === undefined) return
     this.#gdal.close(this.#dataset)
     this.#gdal.module.FS.unlink(SOURCE_PATH)
+  }
+
+  /** The dataset; opened anew where BIGGIF would go back, which it does only with all rows in a file beside. */
+  #datasetFor(y: number, height: number): number {
+    const driver = driverOf(this.info)
+    if (driver === DRIVERS.gif && y < this.#nextRow) {
+      this.#gdal.close(this.#dataset!)
+      this.#dataset = undefined
+      this.#dataset = this.#gdal.open(SOURCE_PATH, driver)
+    }
+    this.#nextRow = y + height
+    return this.#dataset!
   }
 
   async #readTiff(info: TiffInfo, y: number, height: number, samples: Uint8Array): Promise<void> {
@@ -123,13 +139,12 @@ export class StripReader {
 
 async function readWhole(source: ByteSource): Promise<Uint8Array> {
   const bytes = new Uint8Array(source.size)
-  for (let at = 0; at < source.size; at += READ_BYTES) {
-    const part = await source.read(at, Math.min(READ_BYTES, source.size - at))
-    if (part.length === 0)
-      throw new FormatError('truncated', `the source ends at byte ${at} of ${source.size}`)
-    bytes.set(part, at)
-  }
+  await readRange(source, 0, bytes)
   return bytes
+}
+
+function driverOf(info: ImageInfo): string {
+  return info.format === 'gif' && info.interlaced ? INTERLACED_GIF_DRIVER : DRIVERS[info.format]
 }
 
 /** Which bands GDAL is to give, each as 8 bits over the full range of its type. */
@@ -149,6 +164,8 @@ function meaningOf(info: ImageInfo): SampleMeaning {
   switch (info.format) {
     case 'jpeg':
       return { kind: info.channels === 1 ? 'grey' : 'rgb', alpha: false }
+    case 'gif':
+      return { kind: 'palette', palette: paddedPalette(info.palette) }
     case 'webp':
       return { kind: 'rgb', alpha: info.hasAlpha }
     case 'png':

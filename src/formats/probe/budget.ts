@@ -5,17 +5,17 @@ import type { ImageInfo, TiffInfo } from './image-info.ts'
 import { colourSamples, TIFF_COMPRESSION } from './tiff-layout.ts'
 
 /**
- * After a crash a JPEG or PNG is decoded from its top again; at the 40 Mpx/s measured this bounds that to 10 s,
+ * After a crash a JPEG, PNG or GIF is decoded from its top again; at the 40 Mpx/s measured this bounds that to 10 s,
  * a third of the processor time of one Durable Object event.
  */
 export const PIXEL_COUNT_MAX = 400_000_000
 /** The decoded rows of one row of tiles. */
 export const STRIP_MEMORY_MAX_MIB = 32
-/** A JPEG, PNG or WebP lies in memory as it is while it is decoded. */
+/** A JPEG, PNG, GIF or WebP lies in memory as it is while it is decoded. */
 export const SOURCE_MEMORY_MAX_MIB = 48
 /**
  * What decoders that cannot work row by row may take of the 64 MiB of linear memory; the largest progressive JPEG,
- * interlaced PNG and WebP within it were measured to grow that to 58.
+ * interlaced PNG or GIF and WebP within it were measured to grow that to 58.
  */
 export const DECODER_MEMORY_MAX_MIB = 40
 /** One decoded strip of a compressed TIFF; as many stored bytes lie beside it. */
@@ -34,6 +34,7 @@ export function decodedBands(info: ImageInfo): number {
       return info.channels === 1 ? 1 : 3
     case 'png':
       return info.channels + (info.transparentColour ? 1 : 0)
+    case 'gif':
     case 'webp':
       return info.channels
     case 'tiff':
@@ -87,6 +88,8 @@ function wholeImageMemory(info: Exclude<ImageInfo, TiffInfo>): [kind: string, by
         'an interlaced PNG',
         info.interlaced ? (pixels * info.channels * Math.max(8, info.bitDepth)) / 8 : 0,
       ]
+    case 'gif':
+      return ['an interlaced GIF', info.interlaced ? pixels : 0]
     case 'webp':
       return ['a WebP', pixels * (info.channels + (info.lossless ? 4 : 0))]
   }

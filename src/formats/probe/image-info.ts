@@ -42,5 +42,16 @@ export interface WebpInfo extends CommonInfo {
   lossless: boolean
 }
 
+export interface GifInfo extends CommonInfo {
+  format: 'gif'
+  interlaced: boolean
+  /** Four numbers (red, green, blue, alpha) an entry, of the first frame. */
+  palette: number[]
+  /** What the file begins with before any block: logical screen and global colour table. */
+  headBytes: number
+  /** Where the first frame lies, from its descriptor to the end of its data. */
+  frame: { offset: number; byteSize: number }
+}
+
 /** What an image's structure says of it, without a pixel decoded. Plain JSON. */
-export type ImageInfo = JpegInfo | PngInfo | TiffInfo | WebpInfo
+export type ImageInfo = JpegInfo | PngInfo | GifInfo | TiffInfo | WebpInfo

@@ -1,5 +1,6 @@
 import { FormatError } from '../format-error.ts'
 import type { ByteSource } from './byte-source.ts'
+import { probeGif } from './gif.ts'
 import type { ImageInfo } from './image-info.ts'
 import { probeJpeg } from './jpeg.ts'
 import { probePng } from './png.ts'
@@ -16,12 +17,14 @@ const signature = (...beginnings: string[]) => new RegExp(`^(?:${beginnings.join
 const READ: [begins: RegExp, probe: (source: ByteSource) => Promise<ImageInfo>][] = [
   [signature('ffd8ff'), probeJpeg],
   [signature('89504e470d0a1a0a'), probePng],
+  [signature(ascii('GIF87a'), ascii('GIF89a')), probeGif],
   [signature('49492a00', '49492b00', '4d4d002a', '4d4d002b'), probeTiff],
   [signature(`${ascii('RIFF')}.{8}${ascii('WEBP')}`), probeWebp],
 ]
 
+const FORMATS_READ = 'JPEG, PNG, GIF, TIFF and WebP are read'
+
 const REFUSED: [begins: RegExp, name: string][] = [
-  [signature(ascii('GIF8')), 'a GIF'],
   [signature(ascii('BM')), 'a BMP'],
   [signature('0000000c6a502020', 'ff4fff51'), 'a JPEG 2000'],
   [signature('0000000c4a584c20', 'ff0a'), 'a JPEG XL'],
@@ -43,9 +46,9 @@ export async function probeImage(source: ByteSource): Promise<ImageInfo> {
   for (const [begins, probe] of READ) if (begins.test(hex)) return probe(source)
   for (const [begins, name] of REFUSED) {
     if (begins.test(hex)) {
-      throw new FormatError('unsupported', `the file is ${name}; JPEG, PNG, TIFF and WebP are read`)
+      throw new FormatError('unsupported', `the file is ${name}; ${FORMATS_READ}`)
     }
   }
   const what = source.size === 0 ? 'the file is empty' : 'the file is not an image'
-  throw new FormatError('not-an-image', `${what}; JPEG, PNG, TIFF and WebP are read`)
+  throw new FormatError('not-an-image', `${what}; ${FORMATS_READ}`)
 }

@@ -1,4 +1,4 @@
-// Images made at test time: PNGs of every kind by hand, everything else by GDAL.
+// Images made at test time: PNGs and GIFs of every kind by hand, everything else by GDAL.
 import { deflateSync } from 'node:zlib'
 import { crc32 } from '../../../src/formats/crc32.ts'
 import type { Gdal } from '../../../src/formats/gdal/module.ts'
@@ -98,6 +98,101 @@ export function pngChunk(type: string, body: Uint8Array): Uint8Array {
   chunk.set(body, 8)
   view.setUint32(8 + body.length, crc32(chunk.subarray(4, 8 + body.length)))
   return chunk
+}
+
+interface GifFrameOptions {
+  /** Red, green and blue an entry; of the frame's own table. */
+  palette?: number[]
+  transparentIndex?: number
+  interlaced?: boolean
+  left?: number
+  top?: number
+}
+
+interface GifOptions extends GifFrameOptions {
+  /** Of the table all frames share. */
+  sharedPalette?: number[]
+  /** Width and height of the logical screen, when it is not the frame's. */
+  screen?: [width: number, height: number]
+  /** Extensions before the first frame. */
+  before?: Uint8Array
+  /** Frames and extensions after the first frame. */
+  after?: Uint8Array
+}
+
+/** A GIF89a of the raster's samples as indices. */
+export function makeGif(raster: Raster, options: GifOptions): Uint8Array {
+  const { sharedPalette = [], screen = [raster.width, raster.height], before, after } = options
+  const head = new Uint8Array(13)
+  head.set(new TextEncoder().encode('GIF89a'))
+  const view = new DataView(head.buffer)
+  view.setUint16(6, screen[0], true)
+  view.setUint16(8, screen[1], true)
+  const [fields, table] = gifColourTable(sharedPalette)
+  head[10] = fields
+  const none = new Uint8Array(0)
+  return joined([head, table, before ?? none, gifFrame(raster, options), after ?? none, Uint8Array.of(0x3b)])
+}
+
+/** A graphic control extension if it takes one, the image descriptor and the data. */
+export function gifFrame({ width, height, samples }: Raster, options: GifFrameOptions): Uint8Array {
+  const { palette = [], transparentIndex, interlaced = false, left = 0, top = 0 } = options
+  const descriptor = new Uint8Array(10)
+  const view = new DataView(descriptor.buffer)
+  view.setUint8(0, 0x2c)
+  for (const [i, value] of [left, top, width, height].entries()) view.setUint16(1 + 2 * i, value, true)
+  const [fields, table] = gifColourTable(palette)
+  view.setUint8(9, fields | (interlaced ? 0x40 : 0))
+  const passes = interlaced
+    ? [8, 8, 4, 2].map((step, i) => [[0, 4, 2, 1][i]!, step] as const)
+    : [[0, 1] as const]
+  const indices: number[] = []
+  for (const [first, step] of passes)
+    for (let y = first; y < height; y += step)
+      for (let x = 0; x < width; x++) indices.push(samples[y * width + x]!)
+  return joined([
+    transparentIndex === undefined
+      ? new Uint8Array(0)
+      : gifExtension(0xf9, Uint8Array.of(1, 0, 0, transparentIndex)),
+    descriptor,
+    table,
+    lzwOfLiterals(indices),
+  ])
+}
+
+export function gifExtension(label: number, body: Uint8Array): Uint8Array {
+  return joined([Uint8Array.of(0x21, label), ...gifSubBlocks(body)])
+}
+
+/** The packed fields that tell of a colour table, and the table, filled up to a power of two. */
+function gifColourTable(palette: number[]): [fields: number, table: Uint8Array] {
+  if (palette.length === 0) return [0, new Uint8Array(0)]
+  const bits = Math.max(1, Math.ceil(Math.log2(palette.length / 3)))
+  const table = new Uint8Array(3 * 2 ** bits)
+  table.set(palette)
+  return [0x80 | (bits - 1), table]
+}
+
+/** LZW of eight bits that never refers back: the table is cleared before its codes would grow. */
+function lzwOfLiterals(indices: readonly number[]): Uint8Array {
+  const [clear, end, run] = [256, 257, 250]
+  const codes = indices.flatMap((index, i) => (i % run === 0 ? [clear, index] : [index])).concat(end)
+  const bytes = new Uint8Array(Math.ceil((codes.length * 9) / 8))
+  codes.forEach((code, i) => {
+    const [at, shift] = [Math.floor((i * 9) / 8), (i * 9) % 8]
+    bytes[at]! |= code << shift
+    bytes[at + 1]! |= code >> (8 - shift)
+  })
+  return joined([Uint8Array.of(8), ...gifSubBlocks(bytes)])
+}
+
+function gifSubBlocks(bytes: Uint8Array): Uint8Array[] {
+  const blocks: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += 255) {
+    const part = bytes.subarray(at, at + 255)
+    blocks.push(Uint8Array.of(part.length), part)
+  }
+  return [...blocks, Uint8Array.of(0)]
 }
 
 export function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -135,7 +135,10 @@ test('what must be decoded whole fits at the edge of the budget', async () => {
   const rows = new Uint8Array(3600 * 2900 * 4).map((_, i) => i >> 8)
   const raster = { width: 3600, height: 2900, bands: 4, bits: 8, samples: rows } as const
   const interlaced = makePng(raster, { colourType: 6, bitDepth: 8, interlaced: true })
-  for (const bytes of [progressive, interlaced]) {
+  const small = makePng({ ...raster, width: 64, height: 65 }, { colourType: 6, bitDepth: 8 })
+  const size = ['-b', '1', '-outsize', '6400', '6500', '-r', 'nearest']
+  const gif = recodeWithGdal(await roomyGdal(256), small, 'PNG', 'GIF', [...size, '-co', 'INTERLACING=YES'])
+  for (const bytes of [progressive, interlaced, gif]) {
     const info = await probeImage(memorySource(bytes))
     assertWithinBudget(info, bytes.length)
     // A tenth more would be refused.

@@ -9,7 +9,17 @@ import {
   memorySource,
   probeImage,
 } from '../../../src/formats/probe/index.ts'
-import { encodeWithGdal, gradient, makePng, type Raster, recodeWithGdal } from './images.ts'
+import {
+  encodeWithGdal,
+  gifExtension,
+  gifFrame,
+  gradient,
+  joined,
+  makeGif,
+  makePng,
+  type Raster,
+  recodeWithGdal,
+} from './images.ts'
 import { freshGdal, HAAS_PATH, testCodecs } from './tools.ts'
 
 let gdal: Gdal
@@ -23,6 +33,8 @@ const WIDTH = 61
 const HEIGHT = 300
 /** No divisor of any block's height, so that strips begin inside of blocks. */
 const STRIP_ROWS = 77
+/** `gradient(61, 200, 1, 8, 16)` in greys, index 3 transparent: by Debian's GDAL 3.6.2 with giflib 5.2.1. */
+const GIFLIB_SAMPLE = new URL('../../fixtures/giflib.gif', import.meta.url)
 
 /** The image's pixels put together from strips, each of them read in two parts. */
 async function readPixels(source: ByteSource, strips?: number[]): Promise<Uint8Array> {
@@ -351,6 +363,79 @@ describe('JPEG', () => {
     })
     const pixels = await readPixels(memorySource(jpeg))
     expect(pixels.length).toBe(256 * 256 * 4)
+  })
+})
+
+describe('GIF', () => {
+  const palette = Array.from({ length: 768 }, (_, i) => (i * 53 + 7) % 256)
+  const colour = (v: number) => [...palette.slice(3 * v, 3 * v + 3), 255]
+
+  for (const interlaced of [false, true]) {
+    const suffix = interlaced ? ', interlaced' : ''
+    test(`a palette with a transparent index${suffix}`, async () => {
+      const raster = gradient(WIDTH, HEIGHT, 1)
+      const gif = makeGif(raster, { sharedPalette: palette, interlaced, transparentIndex: 99 })
+      const wanted = expected(raster, (v) => (v === 99 ? [...colour(v).slice(0, 3), 0] : colour(v)))
+      expect(wanted.filter((v, i) => i % 4 === 3 && v === 0).length).toBeGreaterThan(20)
+      expectSame(await readPixels(memorySource(gif)), wanted)
+    })
+
+    test(`strips may be read in any order${suffix}`, async () => {
+      const raster = gradient(WIDTH, HEIGHT, 1)
+      const gif = makeGif(raster, { palette, interlaced })
+      expectSame(await readPixels(memorySource(gif), [3, 0, 0, 2, 1]), expected(raster, colour))
+    })
+
+    for (const colours of [2, 8, 256])
+      test(`${colours} colours as GDAL writes them${suffix}`, async () => {
+        const raster = gradient(WIDTH, HEIGHT, 1, 8, colours)
+        const bitDepth = colours === 2 ? 1 : colours === 8 ? 4 : 8
+        const own = palette.slice(0, 3 * colours)
+        const png = makePng(raster, { colourType: 3, bitDepth, palette: own })
+        const args = ['-co', `INTERLACING=${interlaced ? 'YES' : 'NO'}`]
+        const gif = recodeWithGdal(gdal, png, 'PNG', 'GIF', args)
+        expect(await probeImage(memorySource(gif))).toMatchObject({ interlaced })
+        expectSame(await readPixels(memorySource(gif)), expected(raster, colour))
+      })
+
+    test(`indices past the palette are black${suffix}`, async () => {
+      const raster = gradient(WIDTH, HEIGHT, 1, 8, 4)
+      const gif = makeGif(raster, { palette: palette.slice(0, 6), interlaced })
+      const wanted = expected(raster, (v) => (v < 2 ? colour(v) : [0, 0, 0, 255]))
+      expectSame(await readPixels(memorySource(gif)), wanted)
+    })
+
+    test(`of an animation the first frame, in its own size${suffix}`, async () => {
+      const raster = gradient(WIDTH, HEIGHT, 1)
+      const after = joined([
+        gifFrame({ ...raster, samples: new Uint8Array(WIDTH * HEIGHT) }, { palette }),
+        gifFrame(gradient(5, 7, 1), { transparentIndex: 0 }),
+      ])
+      const screen: [number, number] = [WIDTH + 50, HEIGHT + 20]
+      const before = gifExtension(0xff, new TextEncoder().encode('NETSCAPE2.0'))
+      const options = { sharedPalette: palette, interlaced, screen, left: 30, top: 5, before, after }
+      expectSame(await readPixels(memorySource(makeGif(raster, options))), expected(raster, colour))
+    })
+
+    test(`data that ends before the picture is refused${suffix}`, async () => {
+      const raster = gradient(WIDTH, HEIGHT, 1)
+      const gif = makeGif(raster, { palette, interlaced })
+      // The picture's height, so that the data has a row too few.
+      const taller = gif.with(13 + 7, (HEIGHT + 1) & 255)
+      await expect(readPixels(memorySource(taller)).then(() => 'decoded')).rejects.toMatchObject({
+        name: 'FormatError',
+        code: 'undecodable',
+      })
+      expectSame(await readPixels(memorySource(gif)), expected(raster, colour))
+    })
+  }
+
+  test('one written by giflib, interlaced and transparent', async () => {
+    const gif = new Uint8Array(await readFile(GIFLIB_SAMPLE))
+    const raster = gradient(61, 200, 1, 8, 16)
+    const grey17 = (v: number) => [v * 17, v * 17, v * 17, v === 3 ? 0 : 255]
+    expect(await probeImage(memorySource(gif))).toMatchObject({ interlaced: true, hasAlpha: true })
+    expectSame(await readPixels(memorySource(gif)), expected(raster, grey17))
   })
 })
 

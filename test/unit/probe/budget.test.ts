@@ -65,6 +65,11 @@ test('decoders that need the whole picture are bounded', () => {
   )
   expect(verdict({ ...png, interlaced: true, width: 6000, height: 6000 })).toMatch(/interlaced PNG.*103 MiB/)
   expect(verdict({ ...png, interlaced: false, width: 6000, height: 6000 })).toBe('taken')
+  const frame = { offset: 13, byteSize: 1000 }
+  const gif = { ...size, format: 'gif' as const, channels: 1, palette: [0, 0, 0, 255], headBytes: 13, frame }
+  expect(verdict({ ...gif, interlaced: true, width: 6400, height: 6500 })).toBe('taken')
+  expect(verdict({ ...gif, interlaced: true, width: 6500, height: 6500 })).toMatch(/interlaced GIF.*41 MiB/)
+  expect(verdict({ ...gif, interlaced: false, width: 20000, height: 20000 })).toBe('taken')
   const webp = { ...size, format: 'webp', lossless: false, width: 4000, height: 3000 } as const
   expect(verdict(webp)).toBe('taken')
   expect(verdict({ ...webp, lossless: true })).toMatch(/WebP.*81 MiB/)

@@ -9,7 +9,7 @@ import {
   memorySource,
   probeImage,
 } from '../../../src/formats/probe/index.ts'
-import { encodeWithGdal, gradient, joined, makePng, pngChunk } from '../ingest/images.ts'
+import { encodeWithGdal, gradient, joined, makeGif, makePng, pngChunk } from '../ingest/images.ts'
 import { freshGdal, HAAS_PATH } from '../ingest/tools.ts'
 
 let gdal: Gdal
@@ -28,6 +28,8 @@ beforeAll(async () => {
   const palette = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
   const indices = gradient(40, 30, 1, 8, 4)
   files.set('palette PNG', makePng(indices, { colourType: 3, bitDepth: 2, palette, transparency: [9] }))
+  files.set('GIF', encodeWithGdal(gdal, gradient(40, 30, 1), 'GIF', ['-co', 'INTERLACING=NO']))
+  files.set('GIF with transparency', makeGif(indices, { palette, transparentIndex: 1, interlaced: true }))
   const rgb = ['-co', 'PHOTOMETRIC=RGB']
   files.set(
     'TIFF',
@@ -78,6 +80,25 @@ test('tells what an image is', async () => {
         bitDepth: 2,
         hasAlpha: true,
         palette: [1, 2, 3, 9, 4, 5, 6, 255, 7, 8, 9, 255, 10, 11, 12, 255],
+      },
+    ],
+    [
+      'GIF',
+      {
+        format: 'gif',
+        contentType: 'image/gif',
+        channels: 1,
+        bitDepth: 8,
+        hasAlpha: false,
+        interlaced: false,
+      },
+    ],
+    [
+      'GIF with transparency',
+      {
+        hasAlpha: true,
+        interlaced: true,
+        palette: [1, 2, 3, 255, 4, 5, 6, 0, 7, 8, 9, 255, 10, 11, 12, 255],
       },
     ],
     ['TIFF', { format: 'tiff', contentType: 'image/tiff', channels: 3, bitDepth: 16, hasAlpha: false }],
@@ -139,9 +160,10 @@ test('what is no image, or of another kind, is refused by name', async () => {
     message: expect.stringContaining('empty'),
   })
   expect(await refusal(text('id,lon,lat\n1,2,3\n'))).toMatchObject({ code: 'not-an-image' })
-  expect(await refusal(text('GIF89a..........'))).toMatchObject({
+  expect(await refusal(text('GIF88a..........'))).toMatchObject({ code: 'not-an-image' })
+  expect(await refusal(text('BM..............'))).toMatchObject({
     code: 'unsupported',
-    message: expect.stringContaining('GIF'),
+    message: expect.stringMatching(/BMP; JPEG, PNG, GIF, TIFF and WebP are read/),
   })
   expect(await refusal(text('%PDF-1.7 .......'))).toMatchObject({
     code: 'unsupported',
@@ -310,7 +332,7 @@ test('whatever the bytes, the answer is an image or a FormatError', async () => 
     })
   const signed = fc
     .tuple(
-      fc.constantFrom('ffd8ff', '89504e470d0a1a0a', '49492a00', '4d4d002b', '52494646'),
+      fc.constantFrom('ffd8ff', '89504e470d0a1a0a', '474946383961', '49492a00', '4d4d002b', '52494646'),
       fc.uint8Array({ maxLength: 200 }),
     )
     .map(([signature, rest]) => joined([Buffer.from(signature, 'hex'), rest]))

@@ -56,6 +56,8 @@ CREATE TABLE "scan_masks" (
 	"saved_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "rectifications" ADD COLUMN "srs" text;--> statement-breakpoint
+ALTER TABLE "rectifications" ADD COLUMN "pyramid_key" text;--> statement-breakpoint
 ALTER TABLE "rectifications" ADD COLUMN "mask" jsonb;--> statement-breakpoint
 ALTER TABLE "scans" ADD COLUMN "mask_stale" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

@@ -17,7 +17,7 @@ const summary = {
   method: sql<ResolvedMethod>`${rectifications.fit}->>'method'`,
   resampling: sql<Resampling>`${rectifications.resampling}`,
   /** Of the fit; null for plain degrees. */
-  srs: sql<string | null>`${rectifications.fit}->>'srs'`,
+  srs: rectifications.srs,
   useMask: rectifications.useMask,
   state: sql<'running' | 'done' | 'failed'>`${rectifications.state}`,
   bbox: rectifications.bbox,

@@ -60,10 +60,10 @@ export async function beginRectification(
       for update
     ), begun as (
       insert into ${rectifications}
-        (scan_id, transform, resampling, use_mask, mask, points, fit, output, bbox, min_zoom, max_zoom, prior_status, requested_by)
+        (scan_id, transform, resampling, use_mask, srs, pyramid_key, mask, points, fit, output, bbox, min_zoom, max_zoom, prior_status, requested_by)
       select ready.id, ${rectification.transform}, ${rectification.resampling},
-        ${rectification.useMask}::bool, ${mask && JSON.stringify(mask)}::jsonb, ${JSON.stringify(points)}::jsonb,
-        ${JSON.stringify({ ...fit, pyramidKey })}::jsonb, ${JSON.stringify(rectification.output)}::jsonb,
+        ${rectification.useMask}::bool, ${fit.srs ?? null}::text, ${pyramidKey}, ${mask && JSON.stringify(mask)}::jsonb, ${JSON.stringify(points)}::jsonb,
+        ${JSON.stringify(fit)}::jsonb, ${JSON.stringify(rectification.output)}::jsonb,
         ${formatBbox(rectification.output.bbox)}, ${rectification.minZoom}::int, ${rectification.maxZoom}::int,
         ${rectification.priorStatus}, ${actor(principal)}::int
       from ready
@@ -194,7 +194,7 @@ export const tileSourceColumns = {
 }
 
 /** Whether a rectification is of the image that its scan has now. */
-export const isOfImage = sql<boolean>`coalesce(${rectifications.fit}->>'pyramidKey' = ${scans.pyramidKey}, true)`
+export const isOfImage = sql<boolean>`coalesce(${rectifications.pyramidKey} = ${scans.pyramidKey}, true)`
 
 /**
  * The rectification whose tiles a scan shows: the newest (live), or the one named, which must be the scan's own, of its

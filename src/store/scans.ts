@@ -71,7 +71,7 @@ const columns = (principal: Principal) => ({
   resampling: sql<Resampling | null>`coalesce(${live.resampling}, ${baked.resampling})`,
   useMask: sql<boolean | null>`coalesce(${live.useMask}, ${baked.useMask})`,
   /** Reference system of its fit; null for plain degrees, too. */
-  srs: sql<string | null>`coalesce(${live.fit}, ${baked.fit})->>'srs'`,
+  srs: sql<string | null>`case when ${live.id} is null then ${baked.srs} else ${live.srs} end`,
   mosaics: mosaicsOfScan(principal),
   isPublic: ofEachRow(isPublic),
   mayEdit: ofEachRow(may(principal, 'edit')),

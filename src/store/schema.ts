@@ -221,6 +221,10 @@ export const rectifications = pgTable(
     transform: text().notNull(),
     resampling: text().notNull(),
     useMask: boolean('use_mask').notNull().default(false),
+    /** EPSG name of the system the fit was made in; null for degrees. */
+    srs: text(),
+    /** The image the fit is of, by its pyramid; null where it was not noted. */
+    pyramidKey: text('pyramid_key'),
     /** What the scan was cut by; null when it was not. */
     mask: jsonb().$type<MaskPolygons>(),
     points: jsonb().$type<ControlPoint[]>().notNull(),

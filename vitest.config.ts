@@ -37,6 +37,7 @@ export default defineConfig({
         },
         test: {
           name: 'worker',
+          maxWorkers: FILES_AT_ONCE,
           sequence: { groupOrder: 1 },
           include: ['test/worker/**/*.test.ts'],
           globalSetup: ['test/support/database.ts'],

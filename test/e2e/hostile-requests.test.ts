@@ -35,7 +35,7 @@ interface Operation {
 }
 
 const REQUESTS_AT_ONCE = 6
-const ROUNDS = 120
+const ROUNDS = 80
 /** Errors of the server that are answers of their own: an operation that a standard names and nobody offers here. */
 const SPOKEN = [501]
 

@@ -4,5 +4,7 @@ import type { Scan } from './scan.ts'
 /** Bindings of the jobs Worker. */
 export interface JobEnv extends DatabaseEnv {
   BUCKET: R2Bucket
+  /** `host:port,...` that may be fetched from although they are private; for tests. */
+  FETCH_ALLOW?: string
   SCAN: DurableObjectNamespace<Scan>
 }

@@ -12,6 +12,7 @@ import { findImport, type ImportRecord, type ImportRow, picturesOfImport } from 
 import { importUuidOf } from '../src/store/objects.ts'
 import type { SystemPrincipal } from '../src/store/principal.ts'
 import { findUser } from '../src/store/users.ts'
+import { processJobs } from '../workers/process-jobs.ts'
 import { type JobBindings, scanJobs } from '../workers/scan-jobs.ts'
 import type { JobEnv } from './environment.ts'
 import { JobObject, type JobRecord, PermanentFailure } from './job-object.ts'
@@ -112,6 +113,7 @@ export class ImportJob extends JobObject<JobEnv & JobBindings, ImportWork> {
       db: openDatabase(this.env),
       bucket: this.env.BUCKET,
       jobs: scanJobs(this.env),
+      processes: processJobs(this.env),
       authSecret: '',
       fetchAllow: [],
       identity: {},

@@ -61,6 +61,11 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
   /** Removes a job without a word; whoever waits for it is told it ended. */
   protected end(name: string): void {
     this.ctx.storage.kv.delete(`job:${name}`)
+    this.release(name)
+  }
+
+  /** Whoever waits for the job waits no longer. */
+  protected release(name: string): void {
     for (const resolve of this.#waiting.get(name) ?? []) resolve()
     this.#waiting.delete(name)
   }
@@ -80,6 +85,16 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
       }, waitMs)
     })
     clearTimeout(timer)
+  }
+
+  /** Resolves when nothing is under way; it never rejects. */
+  protected async stepEnded(): Promise<void> {
+    await this.#working
+  }
+
+  /** Whether a job has nothing to do until it is begun again; it then sets no alarm. */
+  protected isIdle(_job: Job): boolean {
+    return false
   }
 
   /** Stops every job and forgets everything. What a step has under way has ended when this returns. */
@@ -108,7 +123,7 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
       // A turn of the event loop between steps lets requests in.
       while (Date.now() < sliceEnd && (await this.#advance(name))) await scheduler.wait(0)
     }
-    if (this.jobNames.some((name) => this.job(name))) await this.#rearm()
+    if (this.jobNames.some((name) => this.#isBusy(name))) await this.#rearm()
     else await this.ctx.storage.deleteAlarm()
   }
 
@@ -118,10 +133,15 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
     await this.ctx.storage.setAlarm(Date.now() + (attempts === 0 ? 0 : RETRY_BASE_MS * 2 ** (attempts - 1)))
   }
 
+  #isBusy(name: string): boolean {
+    const job = this.job(name)
+    return job !== undefined && !this.isIdle(job)
+  }
+
   /** Does one step; false when there is no reason to go on with this job now. */
   async #advance(name: string): Promise<boolean> {
     const job = this.job(name)
-    if (!job) return false
+    if (!job || this.isIdle(job)) return false
     this.beforeStep?.(name, job)
     try {
       const next = await this.step(name, job)

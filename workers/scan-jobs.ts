@@ -3,9 +3,10 @@ import type { ImportJob } from '../durable-objects/import-job.ts'
 import type { Ingest } from '../durable-objects/ingest.ts'
 import type { Scan } from '../durable-objects/scan.ts'
 import type { ScanJobs } from '../src/domain/scan-jobs.ts'
+import type { ProcessBindings } from './process-jobs.ts'
 
 /** The jobs Worker's Durable Objects as the other Workers are bound to them. */
-export interface JobBindings {
+export interface JobBindings extends ProcessBindings {
   IMPORT: DurableObjectNamespace<ImportJob>
   INGEST: DurableObjectNamespace<Ingest>
   SCAN: DurableObjectNamespace<Scan>

@@ -2,6 +2,7 @@ import type { R2Bucket } from '@cloudflare/workers-types'
 import type { JpegDecoder } from '../formats/codecs.ts'
 import type { Database } from '../store/database.ts'
 import type { IdentityEnv } from './identity/configuration.ts'
+import type { ProcessJobs } from './process-jobs.ts'
 import type { ScanJobs } from './scan-jobs.ts'
 
 /** What the domain's functions work with; a Worker makes one per request from its bindings. */
@@ -9,6 +10,7 @@ export interface Context {
   db: Database
   bucket: R2Bucket
   jobs: ScanJobs
+  processes: ProcessJobs
   /** Key of the MACs that API tokens are. */
   authSecret: string
   /** `host:port` pairs an `upload_url` may name although they are private; empty in production. */

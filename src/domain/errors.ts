@@ -1,3 +1,5 @@
+import type { JobQuestion } from '../store/job-types.ts'
+
 /** What can go wrong in the platform's own words. Each dialect has one table from these classes to status and body. */
 export class DomainError extends Error {
   override get name(): string {
@@ -30,7 +32,18 @@ export class RoomFullError extends DomainError {
 }
 
 /** What is told apart by an id of its own, by the names the documentation has for them. */
-export type Entity = 'Map' | 'Gcp' | 'User' | 'Layer' | 'Import' | 'Rectification' | 'Mask'
+export type Entity =
+  | 'Map'
+  | 'Gcp'
+  | 'User'
+  | 'Layer'
+  | 'Import'
+  | 'Rectification'
+  | 'Mask'
+  | 'Dataset'
+  | 'Feature'
+  | 'Process'
+  | 'Job'
 
 export class NotFoundError extends DomainError {
   readonly entity: string
@@ -150,3 +163,29 @@ export class ImportNotReadyError extends DomainError {
     super(`Import is ${status} so cannot be started`)
   }
 }
+
+/** What was changed has been changed by somebody else since the version the request names. */
+export class PreconditionFailedError extends DomainError {}
+
+/** A filter that cannot be understood, or names what is not there; `position` counts characters from 0. */
+export class FilterError extends DomainError {
+  readonly position: number | null
+
+  constructor(message: string, position: number | null = null) {
+    super(message)
+    this.position = position
+  }
+}
+
+/** A job cannot go on without an answer. */
+export class QuestionError extends DomainError {
+  readonly question: JobQuestion
+
+  constructor(question: JobQuestion) {
+    super(question.message)
+    this.question = question
+  }
+}
+
+/** A job that has ended, or does not wait, is asked for what it cannot do any more, or not yet. */
+export class JobStateError extends DomainError {}

@@ -17,6 +17,14 @@ export const objectKeys = {
   importPrefix: (importUuid: string) => `imports/${importUuid}/`,
   /** The original that one row of an import's table has made, by the row's line. */
   importedSource: (importUuid: string, line: number) => `sources/${importUuid}-${line}`,
+  /** A dataset's vector tiles as they were at one of its versions. */
+  datasetTiles: (datasetId: number, version: number) => `datasets/${datasetId}/tiles/${version}.pmtiles`,
+  /** Everything that was made of one dataset. */
+  datasetPrefix: (datasetId: number) => `datasets/${datasetId}/`,
+  /** A file that came with a job's inputs, and one that it made. */
+  jobInput: (jobId: string, name: string) => `jobs/${jobId}/in/${name}`,
+  jobOutput: (jobId: string, name: string) => `jobs/${jobId}/out/${name}`,
+  jobPrefix: (jobId: string) => `jobs/${jobId}/`,
   importedSourcePrefix: (importUuid: string) => `sources/${importUuid}-`,
 }
 

@@ -14,6 +14,9 @@ export type Verb =
   | 'share'
   | 'own'
 
+/** What editors may do to everything they see. */
+const EDITING: readonly Verb[] = ['extract', 'insert', 'update', 'delete_rows', 'style', 'edit']
+
 /**
  * The predicate over a row of `resources` that says whether `principal` may do `verb` to it. Every list and every read
  * carries the one for `view`; a resource that fails it does not exist for that principal.
@@ -24,7 +27,7 @@ export function may(principal: Principal, verb: Verb): SQL<boolean> {
   if (principal.kind === 'system') return sql<boolean>`true`
   if (verb === 'view' && (hasRole(principal, 'administrator') || hasRole(principal, 'super user')))
     return sql<boolean>`true`
-  if (verb === 'edit' && hasRole(principal, 'editor')) return may(principal, 'view')
+  if (EDITING.includes(verb) && hasRole(principal, 'editor')) return may(principal, 'view')
   const holder =
     principal.kind === 'user'
       ? sql`(g.principal_type = 'everyone' or (g.principal_type = 'user' and g.principal_id = ${principal.id}))`

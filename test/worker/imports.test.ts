@@ -15,6 +15,7 @@ import { insertMosaic } from '../../src/store/mosaic-changes.ts'
 import { importUuidOf, objectKeys } from '../../src/store/objects.ts'
 import type { UserPrincipal } from '../../src/store/principal.ts'
 import { insertScan } from '../../src/store/scans.ts'
+import { processJobs } from '../../workers/process-jobs.ts'
 import { scanJobs } from '../../workers/scan-jobs.ts'
 import { zipFile } from '../support/zip-file.ts'
 import { db, env, importOf, ingestOf, objectBytes, objectKeysUnder } from './support/bindings.ts'
@@ -26,7 +27,15 @@ import { makeUser, type Original, readScan, SYSTEM, smallOriginal } from './supp
 const WAIT_MS = 100_000
 
 const context: Context = {
-  ...{ db, bucket: env.BUCKET, jobs: scanJobs(env), authSecret: '', fetchAllow: [], identity: {} },
+  ...{
+    db,
+    bucket: env.BUCKET,
+    jobs: scanJobs(env),
+    processes: processJobs(env),
+    authSecret: '',
+    fetchAllow: [],
+    identity: {},
+  },
 }
 let administrator: UserPrincipal
 let small: Original

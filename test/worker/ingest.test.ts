@@ -7,6 +7,7 @@ import { deletePrefix, objectKeys } from '../../src/store/objects.ts'
 import type { UserPrincipal } from '../../src/store/principal.ts'
 import { scanIdOfSource } from '../../src/store/scans.ts'
 import { rasterCodecs } from '../../workers/codecs.ts'
+import { processJobs } from '../../workers/process-jobs.ts'
 import { scanJobs } from '../../workers/scan-jobs.ts'
 import { db, env, ingestOf, objectBytes, objectKeysUnder } from './support/bindings.ts'
 import { expectSameBytes } from './support/bytes.ts'
@@ -280,6 +281,7 @@ describe('an upload', () => {
           db,
           bucket: env.BUCKET,
           jobs: scanJobs(env),
+          processes: processJobs(env),
           authSecret: '',
           fetchAllow: [],
           identity: {},

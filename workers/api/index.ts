@@ -2,6 +2,7 @@ import type { Context } from '../../src/domain/context.ts'
 import type { IdentityEnv } from '../../src/domain/identity/configuration.ts'
 import { type DatabaseEnv, openDatabase } from '../../src/store/database.ts'
 import { isDrawnPath } from '../drawn-paths.ts'
+import { processJobs } from '../process-jobs.ts'
 import { type JobBindings, scanJobs } from '../scan-jobs.ts'
 import { createApp } from './app.ts'
 import { checkHealth } from './health.ts'
@@ -21,6 +22,7 @@ const app = createApp(
     db: openDatabase(env),
     bucket: env.BUCKET,
     jobs: scanJobs(env),
+    processes: processJobs(env),
     authSecret: env.AUTH_SECRET,
     fetchAllow: (env.FETCH_ALLOW ?? '').split(',').filter((pair) => pair !== ''),
     decodeJpeg,

@@ -5,6 +5,7 @@ initKernel(kernel)
 
 export { ImportJob } from '../../durable-objects/import-job.ts'
 export { Ingest } from '../../durable-objects/ingest.ts'
+export { ProcessJob } from '../../durable-objects/process-job.ts'
 export { Scan } from '../../durable-objects/scan.ts'
 
 export default {

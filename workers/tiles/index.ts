@@ -8,6 +8,7 @@ import { accountOfRequest } from '../../src/http/credentials.ts'
 import { type DatabaseEnv, openDatabase } from '../../src/store/database.ts'
 import { ANONYMOUS } from '../../src/store/principal.ts'
 import { rasterCodecs } from '../codecs.ts'
+import { processJobs } from '../process-jobs.ts'
 import { type JobBindings, scanJobs } from '../scan-jobs.ts'
 import { answerDrawing } from './answer.ts'
 
@@ -34,6 +35,7 @@ app.all('*', async (c) => {
     db,
     bucket: env.BUCKET,
     jobs,
+    processes: processJobs(env),
     authSecret: env.AUTH_SECRET,
     fetchAllow: [],
     identity: {},

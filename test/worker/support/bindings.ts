@@ -9,6 +9,7 @@ export const env = bound as unknown as JobEnv & JobBindings
 export const db: Database = openDatabase(env)
 
 export const importOf = (importId: number) => env.IMPORT.get(env.IMPORT.idFromName(String(importId)))
+export const processOf = (jobId: string) => env.PROCESS.get(env.PROCESS.idFromName(jobId))
 export const ingestOf = (scanId: number) => env.INGEST.get(env.INGEST.idFromName(String(scanId)))
 export const scanOf = (scanId: number) => env.SCAN.get(env.SCAN.idFromName(String(scanId)))
 

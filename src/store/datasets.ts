@@ -1,0 +1,238 @@
+import { and, asc, eq, or, type SQL, sql } from 'drizzle-orm'
+import type { Bbox } from '../geo/bbox.ts'
+import { actor } from './activity.ts'
+import type { Database } from './database.ts'
+import type { ColumnType, DatasetColumn, DatasetForm, Dimensions, GeometryType } from './dataset-types.ts'
+import { columnNamesFor, createFeatureTable, dropFeatureTable, indexFeatureTable } from './feature-table.ts'
+import { isPublic, may, type Verb } from './permissions.ts'
+import type { Principal, SystemPrincipal } from './principal.ts'
+import { datasetColumns, datasets, grants, resources } from './schema.ts'
+
+export type { DatasetColumn } from './dataset-types.ts'
+
+const RIGHTS = [
+  'extract',
+  'insert',
+  'update',
+  'delete_rows',
+  'style',
+  'edit',
+  'publish',
+  'share',
+  'own',
+] as const satisfies Verb[]
+
+/** What a principal may do to a dataset beside seeing it. */
+export type DatasetRights = Record<(typeof RIGHTS)[number], boolean>
+
+export interface DatasetRecord {
+  id: number
+  uuid: string
+  /** What addresses name it by, where no other visible dataset has the same. */
+  name: string
+  isNameUnique: boolean
+  title: string
+  abstract: string | null
+  tags: string[]
+  ownerId: number | null
+  form: DatasetForm
+  geometryType: GeometryType | null
+  dimensions: Dimensions
+  srid: number
+  columns: DatasetColumn[]
+  featureCount: number
+  /** West, south, east, north in degrees; null while there is nothing. */
+  extent: Bbox | null
+  /** Smallest x, y, greatest x, y in the dataset's own system, easting first. */
+  nativeExtent: number[] | null
+  /** Moves with every change of the dataset or its features. */
+  version: number
+  /** Moves when columns do. */
+  schemaVersion: number
+  createdAt: Date
+  modifiedAt: Date
+  archive: { key: string; version: number; byteSize: number } | null
+  isPublic: boolean
+  rights: DatasetRights
+}
+
+/** A dataset by its number or its name. */
+export type DatasetReference = number | string
+
+const visible = (principal: Principal): SQL =>
+  and(eq(datasets.status, 'ready'), eq(resources.kind, 'dataset'), may(principal, 'view'))!
+
+const isNameUnique = (principal: Principal): SQL<boolean> => sql<boolean>`not exists (
+  select 1 from datasets other
+  where other.name = ${datasets.name} and other.id <> ${datasets.id} and other.status = 'ready'
+    and exists (select 1 from ${resources} where ${resources.id} = other.id and ${may(principal, 'view')}))`
+
+const rightsOf = (principal: Principal): SQL<DatasetRights> =>
+  sql<DatasetRights>`jsonb_build_object(${sql.join(
+    RIGHTS.flatMap((verb) => [sql`${verb}::text`, may(principal, verb)]),
+    sql`, `,
+  )})`
+
+const selection = (principal: Principal) => ({
+  id: datasets.id,
+  uuid: resources.uuid,
+  name: datasets.name,
+  isNameUnique: isNameUnique(principal),
+  title: resources.title,
+  abstract: resources.abstract,
+  tags: resources.tags,
+  ownerId: resources.ownerId,
+  form: datasets.form,
+  geometryType: datasets.geometryType,
+  dimensions: datasets.dimensions,
+  srid: datasets.srid,
+  columns: sql<DatasetColumn[]>`(
+    select coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'columnName', c.column_name, 'type', c.type,
+      'title', c.title, 'description', c.description) order by c.position), '[]')
+    from dataset_columns c where c.dataset_id = ${datasets.id})`,
+  featureCount: datasets.featureCount,
+  extent: sql<Bbox | null>`case when ${resources.extent} is null then null else jsonb_build_array(
+    ST_XMin(${resources.extent}), ST_YMin(${resources.extent}), ST_XMax(${resources.extent}), ST_YMax(${resources.extent})) end`,
+  nativeExtent: datasets.nativeExtent,
+  version: resources.version,
+  schemaVersion: datasets.schemaVersion,
+  createdAt: resources.createdAt,
+  modifiedAt: resources.modifiedAt,
+  archive: sql<
+    DatasetRecord['archive']
+  >`case when ${datasets.archiveKey} is null then null else jsonb_build_object(
+    'key', ${datasets.archiveKey}, 'version', ${datasets.archiveVersion}, 'byteSize', ${datasets.archiveBytes}) end`,
+  isPublic: sql<boolean>`${isPublic}`,
+  rights: rightsOf(principal),
+})
+
+export const selectDatasets = (db: Database, principal: Principal) =>
+  db
+    .select(selection(principal))
+    .from(datasets)
+    .innerJoin(resources, eq(resources.id, datasets.id))
+    .$dynamic()
+
+/**
+ * The dataset of a number, or of a name that only one of the datasets the principal sees has; null otherwise. A name of
+ * digits is taken for a number first.
+ */
+export async function findDataset(
+  db: Database,
+  principal: Principal,
+  reference: DatasetReference,
+): Promise<DatasetRecord | null> {
+  const isNumber = /^[1-9]\d{0,8}$/.test(String(reference))
+  const named = and(eq(datasets.name, String(reference)), isNameUnique(principal))
+  const rows: DatasetRecord[] = await selectDatasets(db, principal)
+    .where(and(visible(principal), isNumber ? or(eq(datasets.id, Number(reference)), named) : named))
+    .orderBy(isNumber ? sql`${datasets.id} = ${Number(reference)} desc` : asc(datasets.id))
+    .limit(1)
+  return rows[0] ?? null
+}
+
+export interface DatasetListing {
+  limit: number
+  offset: number
+}
+
+/** A page of the datasets a principal sees, by number. */
+export async function listDatasets(
+  db: Database,
+  principal: Principal,
+  { limit, offset }: DatasetListing,
+): Promise<{ records: DatasetRecord[]; total: number }> {
+  const [records, [counted]] = await db.batch([
+    selectDatasets(db, principal)
+      .where(visible(principal))
+      .orderBy(asc(datasets.id))
+      .limit(limit)
+      .offset(offset),
+    db
+      .select({ total: sql<number>`count(*)::int` })
+      .from(datasets)
+      .innerJoin(resources, eq(resources.id, datasets.id))
+      .where(visible(principal)),
+  ])
+  return { records, total: counted!.total }
+}
+
+export interface NewColumn {
+  name: string
+  type: ColumnType
+  title?: string | null
+  description?: string | null
+}
+
+export interface NewDataset {
+  name: string
+  title: string
+  abstract?: string | null
+  tags?: string[]
+  geometryType: GeometryType | null
+  dimensions: Dimensions
+  srid: number
+  columns: readonly NewColumn[]
+  /** Everyone may see and extract it. */
+  isPublic: boolean
+  /** It exists for nobody until `publishImported` says it is whole. */
+  isImporting?: boolean
+}
+
+/** Makes a dataset and its empty table in one transaction. @returns its number */
+export async function insertDataset(
+  db: Database,
+  principal: Principal,
+  dataset: NewDataset,
+): Promise<number> {
+  // Tables are named by the number, so it is had before everything else; one that is not used is only a gap.
+  const reserved = await db.execute<{ id: number }>(
+    sql`select nextval(pg_get_serial_sequence('resources','id'))::int as id`,
+  )
+  const id = reserved.rows[0]!.id
+  const columnNames = columnNamesFor(dataset.columns.map(({ name }) => name))
+  const columns = dataset.columns.map((column, i) => ({ ...column, columnName: columnNames[i]! }))
+  const { geometryType, dimensions, srid } = dataset
+  await db.batch([
+    db.execute(sql`insert into ${resources} (id, kind, owner_id, title, abstract, tags)
+      overriding system value
+      values (${id}, 'dataset', ${actor(principal)}, ${dataset.title}, ${dataset.abstract ?? null},
+        ${sql.param(dataset.tags ?? [], resources.tags)})`),
+    db.insert(datasets).values({
+      ...{ id, name: dataset.name, geometryType, dimensions, srid },
+      status: dataset.isImporting ? 'importing' : 'ready',
+    }),
+    ...columns.map((column, position) =>
+      db.insert(datasetColumns).values({ ...column, datasetId: id, position: position + 1 }),
+    ),
+    ...(dataset.isPublic
+      ? [
+          db.insert(grants).values(
+            (['view', 'extract'] as const).map((verb) => ({
+              ...{ resourceId: id, principalType: 'everyone', principalId: 0, verb },
+            })),
+          ),
+        ]
+      : []),
+    db.execute(createFeatureTable(id, { geometryType, dimensions, srid, columns })),
+    ...(dataset.isImporting || !geometryType ? [] : [db.execute(indexFeatureTable(id))]),
+  ])
+  return id
+}
+
+/** Removes a dataset that was never whole, with its table. Does nothing where it is gone, or whole. */
+export async function deleteUnfinishedDataset(
+  db: Database,
+  _system: SystemPrincipal,
+  id: number,
+): Promise<void> {
+  const found = await db
+    .select({ id: datasets.id })
+    .from(datasets)
+    .where(and(eq(datasets.id, id), eq(datasets.status, 'importing')))
+  if (found.length === 0) return
+  await db.batch([
+    db.execute(dropFeatureTable(id)),
+    db.delete(resources).where(and(eq(resources.id, id), eq(resources.kind, 'dataset'))),
+  ])
+}

@@ -1,0 +1,152 @@
+import { and, desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
+import { actor } from './activity.ts'
+import type { Database } from './database.ts'
+import type { JobQuestion, JobStatus } from './job-types.ts'
+import { hasRole, type Principal, type SystemPrincipal } from './principal.ts'
+import { jobs } from './schema.ts'
+
+export type { JobQuestion, JobStatus } from './job-types.ts'
+
+const ACTIVE: JobStatus[] = ['accepted', 'running', 'waiting']
+
+export type JobRecord = typeof jobs.$inferSelect
+
+export interface NewJob {
+  /** Chosen by who submits it, so that its files can be stored before it. */
+  id: string
+  process: string
+  inputs: Record<string, unknown>
+  /** It asks and waits where it lacks an input; any other fails. */
+  interactive: boolean
+}
+
+/** Jobs are their owner's and the administrators'; whoever knows the id of a job that is nobody's may see that one. */
+const mayAccess = (principal: Principal): SQL => {
+  if (principal.kind === 'system' || hasRole(principal, 'administrator')) return sql`true`
+  const isNobodys = sql`${jobs.ownerId} is null`
+  return principal.kind === 'user' ? or(isNobodys, eq(jobs.ownerId, principal.id))! : isNobodys
+}
+
+export async function insertJob(db: Database, principal: Principal, job: NewJob): Promise<JobRecord> {
+  const [record] = await db
+    .insert(jobs)
+    .values({ ...job, ownerId: actor(principal) })
+    .returning()
+  return record!
+}
+
+export async function findJob(db: Database, principal: Principal, id: string): Promise<JobRecord | null> {
+  const [record] = await db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.id, id), mayAccess(principal)))
+  return record ?? null
+}
+
+export interface JobListing {
+  limit: number
+  offset: number
+  /** All of them unless given. */
+  processes?: readonly string[]
+  statuses?: readonly JobStatus[]
+}
+
+/** A page of the principal's own jobs, for administrators everybody's, the newest first. Nobody's are in no list. */
+export async function listJobs(
+  db: Database,
+  principal: Principal,
+  { limit, offset, processes, statuses }: JobListing,
+): Promise<{ records: JobRecord[]; total: number }> {
+  const listed = and(
+    mayAccess(principal),
+    principal.kind === 'user' && !hasRole(principal, 'administrator')
+      ? eq(jobs.ownerId, principal.id)
+      : sql`${jobs.ownerId} is not null`,
+    processes ? inArray(jobs.process, [...processes]) : undefined,
+    statuses ? inArray(jobs.status, [...statuses]) : undefined,
+  )
+  const [records, [counted]] = await db.batch([
+    db
+      .select()
+      .from(jobs)
+      .where(listed)
+      .orderBy(desc(jobs.createdAt), desc(jobs.id))
+      .limit(limit)
+      .offset(offset),
+    db.select({ total: sql<number>`count(*)::int` }).from(jobs).where(listed),
+  ])
+  return { records, total: counted!.total }
+}
+
+export interface JobChange {
+  status?: JobStatus
+  progress?: number
+  message?: string | null
+  question?: JobQuestion | null
+  outputs?: Record<string, unknown> | null
+}
+
+/** Notes how a job that has not ended goes on. False when it has ended, or is gone. */
+export async function updateJob(
+  db: Database,
+  _system: SystemPrincipal,
+  id: string,
+  change: JobChange,
+): Promise<boolean> {
+  const ended = change.status && !ACTIVE.includes(change.status)
+  const changed = await db
+    .update(jobs)
+    .set({
+      ...change,
+      updatedAt: sql`now()`,
+      ...(change.status === 'running' ? { startedAt: sql`coalesce(${jobs.startedAt}, now())` } : {}),
+      ...(ended ? { finishedAt: sql`now()` } : {}),
+    })
+    .where(and(eq(jobs.id, id), inArray(jobs.status, ACTIVE)))
+    .returning({ id: jobs.id })
+  return changed.length > 0
+}
+
+/** Puts an answer among the inputs of a job that waits; null when it does not wait, or is not the principal's. */
+export async function answerJob(
+  db: Database,
+  principal: Principal,
+  id: string,
+  inputs: Record<string, unknown>,
+): Promise<JobRecord | null> {
+  const [record] = await db
+    .update(jobs)
+    .set({
+      inputs: sql`${jobs.inputs} || ${JSON.stringify(inputs)}::jsonb`,
+      status: 'running',
+      question: null,
+      updatedAt: sql`now()`,
+    })
+    .where(and(eq(jobs.id, id), eq(jobs.status, 'waiting'), mayAccess(principal)))
+    .returning()
+  return record ?? null
+}
+
+/** Marks a job as dismissed unless it has ended. @returns the job as it is then; null where there is none */
+export async function dismissJob(db: Database, principal: Principal, id: string): Promise<JobRecord | null> {
+  const access = and(eq(jobs.id, id), mayAccess(principal))
+  const [, [record]] = await db.batch([
+    db
+      .update(jobs)
+      .set({ status: 'dismissed', finishedAt: sql`now()`, updatedAt: sql`now()`, question: null })
+      .where(and(access, inArray(jobs.status, ACTIVE))),
+    db.select().from(jobs).where(access),
+  ])
+  return record ?? null
+}
+
+/** Deletes the record of a job that has ended. */
+export async function deleteJob(db: Database, principal: Principal, id: string): Promise<boolean> {
+  const deleted = await db
+    .delete(jobs)
+    .where(
+      and(eq(jobs.id, id), mayAccess(principal), sql`${jobs.status} not in ('accepted','running','waiting')`),
+    )
+    .returning({ id: jobs.id })
+  return deleted.length > 0
+}

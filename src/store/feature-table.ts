@@ -21,7 +21,7 @@ export const featureTable = (datasetId: number): SQL =>
 
 /** A property's column, as it stands in a statement. */
 export const propertyColumn = ({ columnName }: Pick<DatasetColumn, 'columnName'>): SQL =>
-  identifier(columnName)
+  sql`${identifier(columnName)}`
 
 /** What a table of features is made of. */
 export interface FeatureTableSchema {

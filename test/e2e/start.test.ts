@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { processTree, stillRunning } from '../support/process-tree.ts'
 import { freePort, runStartToItsEnd, startServer, temporaryDirectory } from '../support/server.ts'
+import { archive, reach, rectify, uploadHaas } from './haas-map.ts'
 
 const START_MAX_MS = 120_000
 const baseUrl = inject('baseUrl')
@@ -85,26 +86,39 @@ describe('a start that cannot be', () => {
 
 describe('the life of a data directory', () => {
   it(
-    'survives kill -9 of every process, is used by one instance at a time, and SIGTERM leaves nothing behind',
+    'survives kill -9 of every process in the midst of a bake, and is used by one instance at a time',
     async () => {
       const login = `before-${randomUUID().slice(0, 8)}`
-      const env = { ADMIN_EMAIL: 'first@example.org', ADMIN_PASSWORD: 'first password' }
-      const first = await startServer({ dataDir, env })
+      const first = await startServer({ dataDir })
       expect(await signUp(first.url, login)).toBe(201)
       const busy = await runStartToItsEnd({ PORT: String(await freePort()), DATA_DIR: dataDir })
       expect(busy.code).toBe(1)
       expect(busy.output).toContain(`The data directory ${dataDir} is already in use by process ${first.pid}`)
+      const id = await uploadHaas(first.url)
+      await reach(first.url, id, 'available', 100)
+      const lost = rectify(first.url, id).then(
+        () => 'answered',
+        () => 'lost',
+      )
+      await reach(first.url, id, 'warping', 5)
       await first.kill9()
+      expect(await lost, 'the bake was over before it could be killed').toBe('lost')
 
-      const second = await startServer({ dataDir })
+      const env = { ADMIN_EMAIL: 'second@example.org', ADMIN_PASSWORD: 'second password' }
+      const second = await startServer({ dataDir, env })
       expect(await signIn(second.url, `${login}@example.org`, 'correct horse')).toBe(200)
-      expect(await signIn(second.url, 'first@example.org', 'first password')).toBe(200)
-      expect(await signIn(second.url, 'admin@example.org', 'graticule')).toBe(401)
+      expect(await signIn(second.url, 'admin@example.org', 'graticule')).toBe(200)
+      expect(await signIn(second.url, 'second@example.org', 'second password')).toBe(401)
+      await reach(second.url, id, 'warped', 200)
+      const resumed = await archive(second.url, id)
+      expect((await rectify(second.url, id)).status).toBe(200)
+      await reach(second.url, id, 'warped', 200)
+      expect(resumed.equals(await archive(second.url, id)), 'the archive is another').toBe(true)
       const tree = await processTree(second.pid)
       expect(tree.length).toBeGreaterThan(3)
       process.kill(second.pid, 'SIGTERM')
       expect(await second.stop()).toBe(0)
-      expect(await remaining(tree, 5_000)).toEqual([])
+      expect(await remaining(tree, 5_000), 'SIGTERM left something behind').toEqual([])
     },
     2 * START_MAX_MS,
   )
@@ -112,10 +126,14 @@ describe('the life of a data directory', () => {
   it(
     'is let go when the parent of the tree alone is killed',
     async () => {
-      const server = await startServer({ dataDir })
+      const env = { ADMIN_EMAIL: 'first@example.org', ADMIN_PASSWORD: 'first password' }
+      const server = await startServer({ env })
+      expect(await signIn(server.url, 'first@example.org', 'first password')).toBe(200)
+      expect(await signIn(server.url, 'admin@example.org', 'graticule')).toBe(401)
       const tree = await processTree(server.pid)
       process.kill(server.pid, 'SIGKILL')
       expect(await remaining(tree, 10_000)).toEqual([])
+      await rm(server.dataDir, { recursive: true, force: true })
     },
     START_MAX_MS,
   )

@@ -25,8 +25,11 @@ export interface LocalServer {
   stop(): Promise<void>
 }
 
-/** The parts of `npm start` on a fresh data directory, with one route more in the tiles Worker, `HELLO_PATH`. */
-export async function startLocalServer(): Promise<LocalServer> {
+/**
+ * The parts of `npm start` on a fresh data directory, with one route more in the tiles Worker, `HELLO_PATH`.
+ * @param databaseUrl a real Postgres instead of what the environment names
+ */
+export async function startLocalServer(databaseUrl?: string): Promise<LocalServer> {
   const dataDir = await temporaryDirectory()
   const running: ManagedProcess[] = []
   const stop = async () => {
@@ -35,11 +38,12 @@ export async function startLocalServer(): Promise<LocalServer> {
   }
   try {
     const port = await freePort()
-    const settings = readSettings({ ...process.env, PORT: String(port), DATA_DIR: dataDir })
+    const environment = databaseUrl ? { ...process.env, DATABASE_URL: databaseUrl } : process.env
+    const settings = readSettings({ ...environment, PORT: String(port), DATA_DIR: dataDir })
     const database = startDatabase(dataDir, settings.databaseUrl)
     if (database.process) running.push(database.process)
-    const [{ databaseUrl, neonLocal }] = await Promise.all([database.address, database.ready, build()])
-    const address = { DATABASE_URL: databaseUrl, ...(neonLocal ? { NEON_LOCAL: neonLocal } : {}) }
+    const [{ databaseUrl: url, neonLocal }] = await Promise.all([database.address, database.ready, build()])
+    const address = { DATABASE_URL: url, ...(neonLocal ? { NEON_LOCAL: neonLocal } : {}) }
     await ensureAdministrator(openDatabase(address), settings.administrator)
 
     const directory = join(dataDir, 'cloudflare')
@@ -50,9 +54,9 @@ export async function startLocalServer(): Promise<LocalServer> {
     })
     addHello(configs.find((path) => path.includes(TILES_WORKER))!)
     running.push(startWorkers(directory, port, configs))
-    const url = `http://127.0.0.1:${port}`
-    await waitUntilHealthy(url, HEALTHY_MAX_MS, new AbortController().signal)
-    return { url, administrator: settings.administrator, stop }
+    const origin = `http://127.0.0.1:${port}`
+    await waitUntilHealthy(origin, HEALTHY_MAX_MS, new AbortController().signal)
+    return { url: origin, administrator: settings.administrator, stop }
   } catch (error) {
     await stop()
     throw error

@@ -11,8 +11,10 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   bake: async () => (await import('./bake.ts')).benchBake(),
   tiles: async () => (await import('./tiles.ts')).benchTiles(),
   search: async () => (await import('./search.ts')).benchSearch(),
+  features: async () => (await import('./features.ts')).benchFeatures(),
+  import: async () => (await import('./import-features.ts')).benchImportFeatures(),
 }
-const PEER_PROGRAMS = ['gdalwarp', 'gdal_translate', 'gdaladdo', 'gdal2tiles.py']
+const PEER_PROGRAMS = ['gdalwarp', 'gdal_translate', 'gdaladdo', 'gdal2tiles.py', 'ogr2ogr', 'postgres']
 
 const named = process.argv.slice(2)
 const unknown = named.filter((name) => !Object.hasOwn(BENCHES, name))

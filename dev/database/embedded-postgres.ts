@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent'
 import { postgis } from '@electric-sql/pglite-postgis'
+import { copyTemplate, keepTemplate } from './template.ts'
 import { errorResponse } from './wire-messages.ts'
 import type { SharedBackend } from './wire-session.ts'
 
@@ -13,7 +14,8 @@ export interface EmbeddedPostgres extends SharedBackend {
 }
 
 /**
- * Opens, and on first use creates, a PGlite database with PostGIS, pg_trgm and unaccent in `directory`.
+ * Opens, and on first use creates, a PGlite database with PostGIS, pg_trgm and unaccent in `directory`. What takes longest
+ * of that is done once: later databases begin as copies of the first as it was when it was new.
  * A directory whose creation was interrupted is created anew; one that was in use when its process died is recovered
  * from its write-ahead log. The caller sees to it that only one process has it open: PGlite does not.
  */
@@ -23,11 +25,14 @@ export async function openEmbeddedPostgres(directory: string): Promise<EmbeddedP
   if (existsSync(unfinished)) rmSync(directory, { recursive: true, force: true })
   const fresh = !existsSync(directory)
   if (fresh) writeFileSync(unfinished, '')
+  const copied = fresh && copyTemplate(directory)
   let db = await open(directory)
-  if (fresh) {
+  if (fresh && !copied) {
     await db.exec('create extension postgis; create extension pg_trgm; create extension unaccent')
-    rmSync(unfinished)
+    await db.exec('checkpoint')
+    keepTemplate(directory)
   }
+  if (fresh) rmSync(unfinished)
   const version = await db.query<{ server_version: string }>('show server_version')
 
   return {

@@ -40,7 +40,7 @@ module.exports = {
     ...forbid('dialects', ['domain', 'query', 'formats', 'geo'], ['store']),
     ...forbid('standards', ['domain', 'query', 'formats', 'geo'], ['store']),
     ...forbid('domain', ['query', 'store', 'formats', 'geo']),
-    ...forbid('query', ['store']),
+    ...forbid('query', ['store', 'geo']),
     ...forbid('store', ['formats', 'geo']),
     ...forbid('formats', ['geo']),
     ...forbid('geo', []),

@@ -1,0 +1,62 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Between, Comparison, Expression, In } from '../ast.ts'
+import { QueryError } from '../query-error.ts'
+import { asDate } from './temporal.ts'
+import { type Compilation, TYPE_NAMES, type Value, type ValueType } from './value.ts'
+
+const COMPARABLE: readonly ValueType[] = ['text', 'number', 'boolean', 'date', 'timestamp', 'time']
+const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$/
+
+export function compileComparison({ operator, left, right }: Comparison, compilation: Compilation): SQL {
+  const [a, b] = comparable(compilation, left, right)
+  const isOrder = operator !== '=' && operator !== '<>'
+  return sql`(${isOrder ? ordered(a!) : a!.sql} ${sql.raw(operator)} ${b!.sql})`
+}
+
+export function compileBetween({ operand, lower, upper }: Between, compilation: Compilation): SQL {
+  const [value, from, to] = comparable(compilation, operand, lower, upper)
+  return sql`(${ordered(value!)} between ${from!.sql} and ${to!.sql})`
+}
+
+export function compileIn({ operand, items }: In, compilation: Compilation): SQL {
+  const [value, ...values] = comparable(compilation, operand, ...items)
+  if (values.length === 0) return sql`false`
+  return sql`(${value!.sql} in (${sql.join(
+    values.map((item) => item.sql),
+    sql`, `,
+  )}))`
+}
+
+/** Texts are in the order of their code points, whatever the database's own order is. */
+const ordered = ({ sql: value, type }: Value): SQL => (type === 'text' ? sql`${value} collate "C"` : value)
+
+/**
+ * The values of expressions in a type that all of them have. A date and a timestamp are compared by their days (UTC), a
+ * time of day with a text that is one.
+ */
+function comparable(compilation: Compilation, ...expressions: Expression[]): Value[] {
+  const values = expressions.map((expression) => compilation.value(expression))
+  const has = (type: ValueType) => values.some((value) => value.type === type)
+  const isByDay = has('date') && has('timestamp')
+  const isByTime = has('time')
+  const converted = values.map((value, i) => {
+    if (isByDay && value.type === 'timestamp') return asDate(value)
+    return (isByTime && timeOfDay(expressions[i]!)) || value
+  })
+  const type = converted[0]!.type
+  for (const [i, value] of converted.entries()) {
+    if (!COMPARABLE.includes(value.type))
+      throw new QueryError(`${TYPE_NAMES[value.type]} cannot be compared`, expressions[i]!.position)
+    if (value.type !== type)
+      throw new QueryError(
+        `${TYPE_NAMES[type]} cannot be compared with ${TYPE_NAMES[value.type]}`,
+        expressions[i]!.position,
+      )
+  }
+  return converted
+}
+
+function timeOfDay(expression: Expression): Value | null {
+  if (expression.kind !== 'text' || !TIME_OF_DAY.test(expression.value)) return null
+  return { sql: sql`${expression.value}::time`, type: 'time' }
+}

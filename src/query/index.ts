@@ -1,0 +1,8 @@
+export type { Expression, Filter } from './ast.ts'
+export { compileFilter } from './compile/filter.ts'
+export { QUERY_FUNCTIONS, type QueryFunction } from './compile/functions.ts'
+export type { QueryTarget } from './compile/value.ts'
+export { parseCql2Json } from './cql2/json.ts'
+export { parseCql2Text } from './cql2/text.ts'
+export { queryErrorOf } from './data-error.ts'
+export { QueryError } from './query-error.ts'

@@ -24,7 +24,10 @@ export function bakeWork(env: JobEnv, source: TileSource, renderer: ScanRenderer
     async draw(id) {
       const [z, x, y] = tileOfId(id)
       const data = await renderer.tile(z, x, y, TILE_PX)
-      return data && (await rasterCodecs()).encodeWebp({ width: TILE_PX, height: TILE_PX, data })
+      if (!data) return null
+      const codecs = await rasterCodecs()
+      const image = { width: TILE_PX, height: TILE_PX, data }
+      return source.pyramid.isLossless ? codecs.encodeLosslessWebp(image) : codecs.encodeWebp(image)
     },
     async plan(staging) {
       try {

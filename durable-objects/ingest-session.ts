@@ -1,19 +1,19 @@
 import { zxyToTileId } from 'pmtiles'
 import wasmModule from '../build/gdal.wasm'
 import glue from '../build/gdal-glue.mjs'
-import {
-  type RowSource,
-  runIngestStep,
-  type TileCodec,
-  type TileStore,
-} from '../src/domain/pyramid/build-pyramid.ts'
+import { runIngestStep, type TileCodec, type TileStore } from '../src/domain/pyramid/build-pyramid.ts'
 import { pyramidOf } from '../src/domain/pyramid/geometry.ts'
 import { type IngestStep, ingestSteps } from '../src/domain/pyramid/steps.ts'
 import type { RasterCodecs } from '../src/formats/codecs.ts'
 import { JpegEncoder } from '../src/formats/gdal/jpeg-encoder.ts'
 import { type Gdal, openGdal } from '../src/formats/gdal/module.ts'
 import { StripReader } from '../src/formats/gdal/strip-reader.ts'
-import { assertWithinBudget, type ByteSource, probeImage } from '../src/formats/probe/index.ts'
+import {
+  assertWithinBudget,
+  type ByteSource,
+  type ImageInfo,
+  probeImage,
+} from '../src/formats/probe/index.ts'
 import type { PyramidInfo } from '../src/formats/pyramid-info.ts'
 import { rasterCodecs } from '../workers/codecs.ts'
 import type { Staging } from './staging.ts'
@@ -38,11 +38,20 @@ export class IngestSession {
   /** @throws FormatError when the original is not what it was when it was uploaded */
   static async open(source: ByteSource): Promise<IngestSession> {
     const info = await probeImage(source)
+    return IngestSession.openProbed(source, info, pyramidOf(info))
+  }
+
+  /** Opens an original whose structure is known. @throws FormatError `too-large` when it is over the budget */
+  static async openProbed(source: ByteSource, info: ImageInfo, pyramid: PyramidInfo): Promise<IngestSession> {
     assertWithinBudget(info, source.size)
     const gdal = await openGdal({ glue, wasmModule })
-    const pyramid = pyramidOf(info)
     const rows = await StripReader.open(gdal, source, info)
     return new IngestSession(pyramid, rows, tileCodec(pyramid, gdal, await rasterCodecs()))
+  }
+
+  /** See `StripReader.readMeasured`. */
+  readMeasured(y: number, height: number): Promise<Float32Array> {
+    return this.#rows.readMeasured(y, height)
   }
 
   /** Runs one step; its tiles go to the staging, the thumbnail to `putThumbnail`. @throws FormatError */
@@ -52,16 +61,17 @@ export class IngestSession {
       get: (z, x, y) => staging.get(zxyToTileId(z, x, y)) ?? undefined,
       putThumbnail,
     }
-    const rows: RowSource = this.#rows
-    return runIngestStep(this.pyramid, step, rows, store, this.#codec)
+    return runIngestStep(this.pyramid, step, this.#rows, store, this.#codec)
   }
 }
 
 function tileCodec(pyramid: PyramidInfo, gdal: Gdal, codecs: RasterCodecs): TileCodec {
   const jpeg = new JpegEncoder(gdal, TILE_QUALITY)
   return {
-    encode: (tile) =>
-      pyramid.tileFormat === 'jpeg' ? jpeg.encode(tile) : codecs.encodeWebp(tile, TILE_QUALITY),
+    encode(tile) {
+      if (pyramid.isLossless) return codecs.encodeLosslessWebp(tile)
+      return pyramid.tileFormat === 'jpeg' ? jpeg.encode(tile) : codecs.encodeWebp(tile, TILE_QUALITY)
+    },
     decode: (bytes) => codecs.decode(pyramid.tileFormat, bytes),
     encodePng: (image) => codecs.encodePng(image),
   }

@@ -1,7 +1,6 @@
 import type { Doer } from '../src/domain/live.ts'
 import type { ReplaceImageOutcome, ReplaceImageRequest } from '../src/domain/scan-jobs.ts'
 import { FormatError } from '../src/formats/format-error.ts'
-import { planPmtiles } from '../src/formats/pmtiles-writer.ts'
 import { bucketSource } from '../src/store/bucket-source.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { claimForImage, keepImage, setStatusDetail } from '../src/store/image-replacements.ts'
@@ -11,6 +10,7 @@ import { findScan, scanIdOfSource, setScanIngested, setScanUnloaded } from '../s
 import type { JobEnv } from './environment.ts'
 import { IngestSession } from './ingest-session.ts'
 import { JobObject, type JobRecord, LEASE_MS, PermanentFailure } from './job-object.ts'
+import { storePyramid } from './pyramid-archive.ts'
 import {
   dropReplaced,
   ofScan,
@@ -19,11 +19,8 @@ import {
   switchToReplacement,
 } from './replacement.ts'
 import { Staging } from './staging.ts'
-import { storeArchive } from './store-archive.ts'
 
 export const INGEST = 'ingest'
-/** Bounds of an archive in image space, where degrees mean nothing: the whole square. */
-const NO_BOUNDS = [-180, -85, 180, 85] as const
 
 interface IngestJob extends JobRecord {
   scanId: number
@@ -143,17 +140,7 @@ export class Ingest extends JobObject<JobEnv, IngestJob> {
         return { ...job, cursor: job.cursor + 1 }
       }
       case 'store': {
-        const plan = await planPmtiles({
-          tiles: staging.tiles(),
-          header: {
-            ...{ tileType: pyramid.tileFormat, tileCompression: 'none', bounds: NO_BOUNDS },
-            ...{ minZoom: 0, maxZoom: pyramid.levels - 1, center: [0, 0], centerZoom: 0 },
-          },
-          metadata: { ...pyramid },
-        })
-        await storeArchive(this.env.BUCKET, pyramidKey, 'application/vnd.pmtiles', plan, staging, () =>
-          this.isCurrent(INGEST, job),
-        )
+        await storePyramid(this.env.BUCKET, pyramidKey, pyramid, staging, () => this.isCurrent(INGEST, job))
         return { ...job, phase: 'switch' }
       }
       default: {

@@ -136,6 +136,14 @@ export class Scan extends JobObject<JobEnv, ScanJob> {
     return result.failure === null ? { state: 'done' } : { state: 'failed', message: result.failure }
   }
 
+  /** See `ScanJobs.startBake`. */
+  async startBake(scanId: number, rectificationId: number): Promise<void> {
+    if (this.job(BAKE) || !this.#lock.take()) return
+    this.ctx.storage.kv.delete(`result:${BAKE}`)
+    new Staging(this.ctx.storage.sql, BAKE).clear()
+    await this.begin(BAKE, { scanId, rectificationId, phase: 'draw', cursor: 0, attempts: 0 })
+  }
+
   /** Waits until no rectification is under way, at most `waitMs`. */
   settled(waitMs: number): Promise<void> {
     return this.waitFor(BAKE, waitMs)

@@ -25,6 +25,7 @@ export function scanJobs({ IMPORT, INGEST, SCAN }: JobBindings): ScanJobs {
     waitForIngest: (scanId, waitMs) => ingest(scanId).wait(scanId, waitMs),
     replaceImage: (request) => ingest(request.scanId).replace(request),
     rectify: (request) => scan(request.scanId).rectify(request),
+    startBake: (scanId, rectificationId) => scan(scanId).startBake(scanId, rectificationId),
     exportGeotiff: (scanId, rectificationId, waitMs) =>
       scan(scanId).exportGeotiff(scanId, rectificationId, waitMs),
     watch: (scanId, principal) =>

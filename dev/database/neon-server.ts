@@ -6,6 +6,8 @@ import { answerSql } from './neon-http.ts'
 import { connectUpstream } from './upstream.ts'
 
 const POOL_MAX_CONNECTIONS = 8
+/** Idle connections of the Workers are kept until they end: one that ends as it is used again is a failed request. */
+const NO_TIMEOUT_MS = 0
 
 /**
  * Neon's two faces in front of any Postgres: `POST /sql` for the HTTP driver and a WebSocket that carries the wire
@@ -19,6 +21,7 @@ export async function startNeonServer(database: Promise<string>): Promise<number
   const pool = database.then(openPool)
   pool.catch(() => {})
   const server = createServer((request, response) => void answer(pool, request, response))
+  server.keepAliveTimeout = NO_TIMEOUT_MS
   const sockets = new WebSocketServer({ server, verifyClient: ({ origin }: { origin?: string }) => !origin })
   sockets.on('connection', (socket) => void relay(socket, database))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

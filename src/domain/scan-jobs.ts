@@ -60,6 +60,8 @@ export interface ScanJobs {
    */
   replaceImage(request: ReplaceImageRequest): Promise<ReplaceImageOutcome>
   rectify(request: RectifyRequest): Promise<RectifyOutcome>
+  /** Begins to make the archive of a rectification that is drawn already. Calling it again while it does changes nothing. */
+  startBake(scanId: number, rectificationId: number): Promise<void>
   /** Makes the GeoTIFF of a rectification if it is not there, and waits for it, at most `waitMs`. */
   exportGeotiff(scanId: number, rectificationId: number, waitMs: number): Promise<ExportOutcome>
   /** Opens a socket for who watches the scan: 101 with it, 404 for who may not see the scan, 503 when too many do. */

@@ -31,13 +31,18 @@ export interface RasterCodecs {
   encodePng(image: RgbaImage): Promise<Uint8Array<ArrayBuffer>>
   /** Lossy colours, lossless alpha, in the encoder's fastest method. `quality` 0..100, 80 when left out. */
   encodeWebp(image: RgbaImage, quality?: number): Promise<Uint8Array<ArrayBuffer>>
+  /** Every visible pixel comes back as it was. */
+  encodeLosslessWebp(image: RgbaImage): Promise<Uint8Array<ArrayBuffer>>
 }
 
 /** The package's types leave out that `init` takes a compiled module. */
 type Init = (module: WebAssembly.Module) => Promise<unknown>
 
 /** The package's types name `ImageData`, which only browsers have; plain objects of its shape do. */
-type Encode = (image: RgbaImage, options?: { quality?: number; method?: number }) => Promise<ArrayBuffer>
+type Encode = (
+  image: RgbaImage,
+  options?: { quality?: number; method?: number; lossless?: 0 | 1 },
+) => Promise<ArrayBuffer>
 
 /** What the codecs expect of a browser and workerd does not have. */
 class PlainImageData {
@@ -51,6 +56,9 @@ class PlainImageData {
     this.height = height
   }
 }
+
+/** Of 100. */
+const LOSSLESS_EFFORT = 20
 
 /** Starts the codecs. They are one to an isolate: a second call replaces the first one's instances. */
 export async function loadCodecs(modules: CodecModules): Promise<RasterCodecs> {
@@ -73,6 +81,11 @@ export async function loadCodecs(modules: CodecModules): Promise<RasterCodecs> {
     },
     async encodeWebp(image, quality = 80) {
       return new Uint8Array(await (encodeWebp as Encode)(image, { quality, method: 0 }))
+    },
+    async encodeLosslessWebp(image) {
+      return new Uint8Array(
+        await (encodeWebp as Encode)(image, { quality: LOSSLESS_EFFORT, method: 0, lossless: 1 }),
+      )
     },
   }
 }

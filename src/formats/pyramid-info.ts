@@ -11,4 +11,6 @@ export interface PyramidInfo {
   levels: number
   hasAlpha: boolean
   tileFormat: 'jpeg' | 'png' | 'webp'
+  /** The tiles have the very pixels of the image, and what is drawn of them keeps them. */
+  isLossless?: boolean
 }

@@ -16,6 +16,10 @@ export async function findDrawing(
   return drawing ?? refusal(404, 'Not found', nothingDrawn(kind, id))
 }
 
-/** What a 404 says where a map or mosaic is not there, or has nothing to show. */
+/** What is drawn, by the names its documentation has for it. */
+export const entityOf = (kind: Drawing['kind']): string =>
+  ({ maps: 'Map', mosaics: 'Layer', datasets: 'Dataset' })[kind]
+
+/** What a 404 says where a map, mosaic or dataset is not there, or has nothing to show. */
 export const nothingDrawn = (kind: Drawing['kind'], id: number | string | undefined): string =>
-  `Couldn't find ${kind === 'maps' ? 'Map' : 'Layer'} with 'id'=${id}, or it has not been rectified`
+  `Couldn't find ${entityOf(kind)} with 'id'=${id}, or it ${kind === 'datasets' ? 'is no raster' : 'has not been rectified'}`

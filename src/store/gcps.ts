@@ -3,6 +3,7 @@ import { recordActivity } from './activity.ts'
 import type { Database } from './database.ts'
 import { may } from './permissions.ts'
 import type { Principal } from './principal.ts'
+import { isOfScan, isScan } from './scan-rows.ts'
 import { gcps, resources, scans } from './schema.ts'
 
 export interface GcpRecord {
@@ -32,7 +33,8 @@ const columns = {
 }
 
 const visible = (principal: Principal): SQL =>
-  sql`exists (select 1 from ${resources} where ${resources.id} = ${gcps.scanId} and ${may(principal, 'view')})`
+  sql`exists (select 1 from ${resources}
+    where ${resources.id} = ${gcps.scanId} and ${isOfScan} and ${may(principal, 'view')})`
 
 export async function findGcp(db: Database, principal: Principal, id: number): Promise<GcpRecord | null> {
   const [row] = await db
@@ -73,7 +75,7 @@ export async function findScanPoints(
     db
       .select({ id: scans.id, width: scans.width, height: scans.height })
       .from(scans)
-      .innerJoin(resources, eq(resources.id, scans.id))
+      .innerJoin(resources, isScan)
       .where(and(eq(scans.id, scanId), may(principal, 'view')))
       .limit(1),
     selectPointsOf(db, principal, scanId),
@@ -198,7 +200,7 @@ export async function insertGcps(
     with ${givenPoints(points)}, inserted as (
       insert into ${gcps} (scan_id, x, y, lat, lon, name)
       select given."scanId", given.x, given.y, given.lat, given.lon, given.name
-      from given join ${resources} on ${resources.id} = given."scanId" and ${may(principal, 'view')}
+      from given join ${resources} on ${resources.id} = given."scanId" and ${isOfScan} and ${may(principal, 'view')}
       where not exists (
         select 1 from ${gcps} old where old.scan_id = given."scanId" and old.x = given.x and old.y = given.y
           and old.lat = round(given.lat, 10) and old.lon = round(given.lon, 10))
@@ -221,7 +223,7 @@ export async function replaceGcps(
   scanId: number,
   points: readonly Omit<NewGcp, 'scanId'>[],
 ): Promise<{ created: GcpRecord[]; removed: GcpRecord[] }> {
-  const permitted = sql`${resources.id} = ${scanId} and ${may(principal, 'view')}`
+  const permitted = sql`${resources.id} = ${scanId} and ${isOfScan} and ${may(principal, 'view')}`
   const [, { rows }] = await db.batch([
     db.execute(sql`select 1 from ${resources} where ${permitted} for update of ${resources}`),
     db.execute(sql`

@@ -4,6 +4,7 @@ import type { ResolvedMethod } from '../geo/transform.ts'
 import type { Database } from './database.ts'
 import { may } from './permissions.ts'
 import type { Principal } from './principal.ts'
+import { isScan } from './scan-rows.ts'
 import { gcps, rectifications, resources, scanMasks, scans } from './schema.ts'
 
 const live = alias(rectifications, 'live')
@@ -26,7 +27,7 @@ export async function findGeoreference(db: Database, principal: Principal, scanI
         method: sql<ResolvedMethod | null>`coalesce(${live.fit}->>'method', ${baked.fit}->>'method')`,
       })
       .from(resources)
-      .innerJoin(scans, eq(scans.id, resources.id))
+      .innerJoin(scans, isScan)
       .leftJoin(scanMasks, eq(scanMasks.scanId, scans.id))
       .leftJoin(live, eq(live.id, scans.liveRectificationId))
       .leftJoin(baked, eq(baked.id, scans.bakedRectificationId))

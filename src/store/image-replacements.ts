@@ -7,6 +7,7 @@ import { refreshMosaicsOf } from './mosaic-extents.ts'
 import { may } from './permissions.ts'
 import type { Principal, SystemPrincipal } from './principal.ts'
 import { type PixelScale, scaledPoints, scaledPolygons } from './scaled-pixels.ts'
+import { isOfScan } from './scan-rows.ts'
 import type { ScanImage, ScanStatus } from './scans.ts'
 import { gcps, rectifications, resources, scanMasks, scans } from './schema.ts'
 
@@ -23,7 +24,8 @@ export async function claimForImage(
   const { rows } = await db.execute(sql`
     update ${scans} set status = 'loading', status_detail = null
     where ${scans.id} = ${id} and ${scans.status} = ${prior} and ${scans.status} not in ('loading', 'warping')
-      and exists (select 1 from ${resources} where ${resources.id} = ${id} and ${may(principal, 'edit')})
+      and exists (select 1 from ${resources}
+        where ${resources.id} = ${id} and ${isOfScan} and ${may(principal, 'edit')})
     returning ${scans.id}`)
   return rows.length > 0
 }

@@ -4,6 +4,7 @@ import { recordActivity } from './activity.ts'
 import type { Database } from './database.ts'
 import { may } from './permissions.ts'
 import type { Principal } from './principal.ts'
+import { isScan } from './scan-rows.ts'
 import { type ScanRecord, selectScans } from './scans.ts'
 import { rectifications, resources, scanMasks, scans } from './schema.ts'
 
@@ -15,7 +16,7 @@ export interface Mask {
 
 /** The scan, where the principal may change its mask: who sees a scan and has an account may. */
 const maskable = (principal: Principal, scanId: number) => sql`
-  select ${scans.id} from ${scans} join ${resources} on ${resources.id} = ${scans.id}
+  select ${scans.id} from ${scans} join ${resources} on ${isScan}
   where ${scans.id} = ${scanId} and ${may(principal, 'view')} and ${principal.kind !== 'anonymous'}::bool`
 
 const held = (principal: Principal, scanId: number) => sql`${maskable(principal, scanId)} for update`

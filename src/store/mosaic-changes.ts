@@ -5,6 +5,7 @@ import { setMosaicExtents } from './mosaic-extents.ts'
 import { type MosaicRecord, selectMosaic } from './mosaics.ts'
 import { may } from './permissions.ts'
 import { hasRole, type Principal } from './principal.ts'
+import { isScan } from './scan-rows.ts'
 import { grants, mosaicScans, mosaics, resources, scans } from './schema.ts'
 
 /** What a person may say about a mosaic; `undefined` leaves a value as it is. */
@@ -79,7 +80,7 @@ function changeMembers(db: Database, principal: Principal, id: SQL, { add, order
     select ${id}, ${scans.id}, ${topPosition(id)} + added.place
     from ${places(add)} added
     join ${scans} on ${scans.id} = added.id
-    join ${resources} on ${resources.id} = ${scans.id} and ${may(principal, 'view')}
+    join ${resources} on ${isScan} and ${may(principal, 'view')}
     where ${isPermitted} and not exists (
       select 1 from ${mosaicScans} held where held.mosaic_id = ${id} and held.scan_id = ${scans.id})
     for key share of ${scans}`

@@ -7,6 +7,7 @@ import { may } from './permissions.ts'
 import type { Principal } from './principal.ts'
 import { isOfImage } from './rectifications.ts'
 import type { KeptPoint } from './restored-points.ts'
+import { isOfScan } from './scan-rows.ts'
 import { rectifications, resources, scans } from './schema.ts'
 
 const summary = {
@@ -47,7 +48,7 @@ export async function listRectifications(
   scanId: number,
   { page, perPage }: { page: number; perPage: number },
 ) {
-  const condition = and(eq(rectifications.scanId, scanId), may(principal, 'view'))
+  const condition = and(eq(rectifications.scanId, scanId), isOfScan, may(principal, 'view'))
   const [records, [counted]] = await db.batch([
     db
       .select(summary)
@@ -79,7 +80,9 @@ export async function findRectification(
     .from(rectifications)
     .innerJoin(scans, eq(scans.id, rectifications.scanId))
     .innerJoin(resources, eq(resources.id, rectifications.scanId))
-    .where(and(eq(rectifications.scanId, scanId), eq(rectifications.id, id), may(principal, 'view')))
+    .where(
+      and(eq(rectifications.scanId, scanId), eq(rectifications.id, id), isOfScan, may(principal, 'view')),
+    )
     .limit(1)
   return row ?? null
 }

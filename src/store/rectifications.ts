@@ -12,6 +12,7 @@ import { refreshMosaicsOf } from './mosaic-extents.ts'
 import { isPublic, may } from './permissions.ts'
 import type { Principal, SystemPrincipal } from './principal.ts'
 import { type KeptPoint, restorePoints } from './restored-points.ts'
+import { isOfScan } from './scan-rows.ts'
 import { rectifications, resources, scans } from './schema.ts'
 
 export interface NewRectification {
@@ -39,7 +40,8 @@ export interface NewRectification {
 const rectifiable = (principal: Principal, scanId: number) =>
   principal.kind === 'anonymous'
     ? sql`false`
-    : sql`exists (select 1 from ${resources} where ${resources.id} = ${scanId} and ${may(principal, 'view')})`
+    : sql`exists (select 1 from ${resources}
+        where ${resources.id} = ${scanId} and ${isOfScan} and ${may(principal, 'view')})`
 
 /**
  * Records a rectification that begins and shows its fit at once: from here on the scan's tiles are drawn from it, and
@@ -89,7 +91,7 @@ export async function beginRectification(
 
 /**
  * The archive is whole: the scan switches to it, once, which is a change by who asked for the rectification. A published
- * map stays published.
+ * map stays published. A raster dataset switches without a change: its tiles show what they did.
  */
 export async function finishRectification(
   db: Database,
@@ -112,7 +114,7 @@ export async function finishRectification(
       returning ${scans.id}, done.requested_by
     ), moved as (
       update ${resources} set modified_at = now(), version = version + 1
-      from switched where ${resources.id} = switched.id
+      from switched where ${resources.id} = switched.id and ${resources.kind} = 'scan'
       returning ${resources.id}, switched.requested_by
     )
     ${recordActivity(principal, 'Map', 'update', sql`select id, requested_by from moved`, sql`changed.requested_by`)}`)
@@ -126,7 +128,7 @@ export async function finishRectification(
 
 /**
  * The scan's rectification that is under way failed for good: the scan goes back to the tiles and the status it had,
- * and says why. Nothing happens where none is.
+ * and says why. Nothing happens where none is, nor to a raster dataset, whose tiles are drawn live then.
  */
 export async function failRectification(
   db: Database,
@@ -138,6 +140,7 @@ export async function failRectification(
     with failed as (
       update ${rectifications} set state = 'failed', finished_at = now(), failure = ${reason}
       where scan_id = ${scanId} and state = 'running'
+        and exists (select 1 from ${resources} where ${resources.id} = ${scanId} and ${isOfScan})
       returning id, scan_id, prior_status
     ), restored as (
       update ${scans} set status = failed.prior_status, status_detail = ${reason},
@@ -199,12 +202,14 @@ export const isOfImage = sql<boolean>`coalesce(${rectifications.pyramidKey} = ${
 /**
  * The rectification whose tiles a scan shows: the newest (live), or the one named, which must be the scan's own, of its
  * present image, and not have failed. Null where there is none or the principal may not see the scan.
+ * @param kind what the resource must be, a scan or a (raster) dataset; either unless given
  */
 export async function findTileSource(
   db: Database,
   principal: Principal,
   scanId: number,
   rectificationId?: number,
+  kind?: 'scan' | 'dataset',
 ): Promise<TileSource | null> {
   const [row] = await db
     .select(tileSourceColumns)
@@ -217,7 +222,13 @@ export async function findTileSource(
         : and(eq(rectifications.id, rectificationId), eq(rectifications.scanId, scans.id)),
     )
     .where(
-      and(eq(resources.id, scanId), ne(rectifications.state, 'failed'), isOfImage, may(principal, 'view')),
+      and(
+        eq(resources.id, scanId),
+        kind && eq(resources.kind, kind),
+        ne(rectifications.state, 'failed'),
+        isOfImage,
+        may(principal, 'view'),
+      ),
     )
     .limit(1)
   if (!row?.pyramidKey || !row.pyramid) return null

@@ -3,6 +3,7 @@ import type { PyramidInfo } from '../formats/pyramid-info.ts'
 import type { Database } from './database.ts'
 import { isPublic, may } from './permissions.ts'
 import type { Principal } from './principal.ts'
+import { isScan } from './scan-rows.ts'
 import { resources, scans } from './schema.ts'
 
 /** A scan's image with what is said about it; one indexed query. */
@@ -49,7 +50,7 @@ export async function findScanImage(
       pyramid: scans.pyramid,
     })
     .from(resources)
-    .innerJoin(scans, eq(scans.id, resources.id))
+    .innerJoin(scans, isScan)
     .where(and(eq(resources.id, id), isNotNull(scans.pyramid), may(principal, 'view')))
     .limit(1)
   if (!row?.pyramidKey || !row.pyramid) return null

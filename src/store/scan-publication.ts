@@ -3,6 +3,7 @@ import { recordActivity } from './activity.ts'
 import type { Database } from './database.ts'
 import { may } from './permissions.ts'
 import { hasRole, type Principal } from './principal.ts'
+import { isOfScan } from './scan-rows.ts'
 import { resources, scans } from './schema.ts'
 
 /** Publishing is the administrators', who see every scan. */
@@ -25,7 +26,8 @@ export async function setScanPublished(
     db.execute(sql`
       with changed as (
         update ${scans} set status = ${to} where ${scans.id} = ${id} and ${scans.status} = ${from}
-          and exists (select 1 from ${resources} where ${resources.id} = ${id} and ${mayPublish(principal)})
+          and exists (select 1 from ${resources}
+            where ${resources.id} = ${id} and ${isOfScan} and ${mayPublish(principal)})
         returning ${scans.id}
       ), moved as (
         update ${resources} set published = ${published}, modified_at = now(), version = version + 1

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { may } from './permissions.ts'
 import type { Principal } from './principal.ts'
+import { isScan } from './scan-rows.ts'
 import { SCAN_STATUSES, type ScanRecord, selectScans } from './scans.ts'
 import { mosaicScans, mosaics, resources, scans } from './schema.ts'
 import { contains, liesIn, type SearchArea, size, sizeDifference } from './search-conditions.ts'
@@ -91,7 +92,7 @@ export async function searchScans(
     db
       .select({ total: sql<number>`count(*)::int` })
       .from(resources)
-      .innerJoin(scans, eq(scans.id, resources.id))
+      .innerJoin(scans, isScan)
       .where(condition),
     db
       .select({ id: mosaics.id })

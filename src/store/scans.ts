@@ -8,6 +8,7 @@ import type { Database } from './database.ts'
 import { leaveMosaics } from './mosaic-extents.ts'
 import { isPublic, may, type Verb } from './permissions.ts'
 import type { Principal, SystemPrincipal } from './principal.ts'
+import { isOfScan, isScan } from './scan-rows.ts'
 import { gcps, grants, mosaicScans, rectifications, resources, scans } from './schema.ts'
 
 /** The order is the order of `sort_key=status`. */
@@ -82,7 +83,7 @@ export function selectScans(db: Database, principal: Principal) {
   return db
     .select(columns(principal))
     .from(resources)
-    .innerJoin(scans, eq(scans.id, resources.id))
+    .innerJoin(scans, isScan)
     .leftJoin(live, eq(live.id, scans.liveRectificationId))
     .leftJoin(baked, eq(baked.id, scans.bakedRectificationId))
     .$dynamic()
@@ -106,7 +107,7 @@ export async function scanIdOfSource(
   const [row] = await db
     .select({ id: scans.id })
     .from(scans)
-    .innerJoin(resources, eq(scans.id, resources.id))
+    .innerJoin(resources, isScan)
     .where(and(eq(scans.sourceKey, sourceKey), may(principal, 'view')))
     .limit(1)
   return row?.id ?? null
@@ -122,7 +123,7 @@ export async function visibleScanIds(
   const rows = await db
     .select({ id: scans.id })
     .from(scans)
-    .innerJoin(resources, eq(scans.id, resources.id))
+    .innerJoin(resources, isScan)
     .where(and(inArray(scans.id, ids), may(principal, 'view')))
   return new Set(rows.map((row) => row.id))
 }
@@ -196,10 +197,11 @@ export async function insertScan(
 
 /** The scan with this id, where the principal may do `verb` to it. */
 const permitted = (principal: Principal, verb: Verb, id: number) =>
-  sql`exists (select 1 from ${resources} where ${resources.id} = ${id} and ${may(principal, verb)})`
+  sql`exists (${permittedId(principal, verb, id)})`
 
 const permittedId = (principal: Principal, verb: Verb, id: number) =>
-  sql`select ${resources.id} from ${resources} where ${resources.id} = ${id} and ${may(principal, verb)}`
+  sql`select ${resources.id} from ${resources}
+    where ${resources.id} = ${id} and ${isOfScan} and ${may(principal, verb)}`
 
 /** Changes what a person may say about a scan. Nothing happens where the principal may not edit it. */
 export async function updateScan(
@@ -219,7 +221,7 @@ export async function updateScan(
         modifiedAt: sql`now()`,
         version: sql`${resources.version} + 1`,
       })
-      .where(and(eq(resources.id, id), may(principal, 'edit'))),
+      .where(and(eq(resources.id, id), isOfScan, may(principal, 'edit'))),
     db
       .update(scans)
       .set({ ...columns, id })
@@ -239,7 +241,7 @@ export async function deleteScan(db: Database, principal: Principal, id: number)
     db.execute(recordActivity(principal, 'Map', 'destroy', deletable)),
     db
       .delete(resources)
-      .where(and(eq(resources.id, id), may(principal, 'edit')))
+      .where(and(eq(resources.id, id), isOfScan, may(principal, 'edit')))
       .returning({ id: resources.id }),
   ])
   return deleted.length > 0

@@ -3,11 +3,20 @@ import type { DrawingRequest } from '../../src/http/drawing-request.ts'
 import type { DrawingRoute } from '../../src/http/drawing-route.ts'
 import { iiifRoutes } from '../../src/standards/iiif/index.ts'
 import { kmlRoutes } from '../../src/standards/kml/index.ts'
+import { rasterDatasetRoutes } from '../../src/standards/tiles/dataset-endpoints.ts'
 import { tileRoutes } from '../../src/standards/tiles/index.ts'
+import { vectorTileRoutes } from '../../src/standards/vector-tiles/index.ts'
 import { wmsRoutes } from '../../src/standards/wms/index.ts'
 
 /** Everything that is drawn, the most asked for first. */
-const ROUTES: readonly DrawingRoute[] = [...tileRoutes, ...wmsRoutes, ...kmlRoutes, ...iiifRoutes]
+const ROUTES: readonly DrawingRoute[] = [
+  ...tileRoutes,
+  ...vectorTileRoutes,
+  ...rasterDatasetRoutes,
+  ...wmsRoutes,
+  ...kmlRoutes,
+  ...iiifRoutes,
+]
 
 /** Answers a request to the tiles Worker. */
 export async function answerDrawing(call: DrawingRequest): Promise<Response> {
@@ -19,7 +28,8 @@ export async function answerDrawing(call: DrawingRequest): Promise<Response> {
     })
   for (const { path, answer } of ROUTES) {
     const match = path.exec(url.pathname)
-    if (match) return answer(call, match.groups ?? {})
+    const response = match && (await answer(call, match.groups ?? {}))
+    if (response) return response
   }
   return refusal(404, 'Not found', `there is nothing at ${url.pathname}`)
 }

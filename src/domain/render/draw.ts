@@ -60,7 +60,10 @@ export async function drawTile(
   const data = await stacked(shown, (layer) => tilePixels(tools, layer, place))
   if (!data) return emptyTile(size, type)
   const image = { width: size, height: size, data }
-  return type === 'image/webp' ? tools.codecs.encodeWebp(image) : tools.codecs.encodePng(image)
+  if (type === 'image/png') return tools.codecs.encodePng(image)
+  return shown.every(({ pyramid }) => pyramid.isLossless)
+    ? tools.codecs.encodeLosslessWebp(image)
+    : tools.codecs.encodeWebp(image)
 }
 
 /** RGBA of any raster of a drawing, or null where nothing of it is touched. */

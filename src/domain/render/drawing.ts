@@ -4,8 +4,8 @@ import { findMosaicDrawing } from '../../store/mosaic-sources.ts'
 import { ANONYMOUS, type Principal } from '../../store/principal.ts'
 import { findTileSource, type TileSource } from '../../store/rectifications.ts'
 
-/** The families of addresses that are drawn: a rectified scan, or scans as one. */
-export type DrawingKind = 'maps' | 'mosaics'
+/** The families of addresses that are drawn: a rectified scan, scans as one, or a raster dataset. */
+export type DrawingKind = 'maps' | 'mosaics' | 'datasets'
 
 /** What a tile, a map of a WMS or an overlay shows. */
 export interface Drawing {
@@ -57,21 +57,22 @@ export async function lookUpDrawing(
   query: DrawingQuery,
 ): Promise<Drawing | null> {
   if (query.kind === 'mosaics') return lookUpMosaic(db, principal, query)
-  const { id, version } = query
-  const known = version === null ? undefined : finished.get(`${id}/${version}`)
+  const { kind, id, version } = query
+  const known = version === null ? undefined : finished.get(`${kind}/${id}/${version}`)
   if (known && Date.now() < known.askAgainAt) return known.drawing
   if (version !== null && !(VERSION_OF_SCAN.test(version) && Number(version) <= ID_MAX)) return null
   const rectificationId = version === null ? undefined : Number(version)
-  const open = await findTileSource(db, ANONYMOUS, id, rectificationId)
+  const resource = kind === 'maps' ? 'scan' : 'dataset'
+  const open = await findTileSource(db, ANONYMOUS, id, rectificationId, resource)
   if (open) {
-    const drawing = drawingOfScan(open)
+    const drawing = drawingOf(kind, open)
     if (open.archiveKey && open.isPublic) remember(drawing)
     return drawing
   }
   const caller = await principal()
   if (caller.kind === 'anonymous') return null
-  const own = await findTileSource(db, caller, id, rectificationId)
-  return own && drawingOfScan(own)
+  const own = await findTileSource(db, caller, id, rectificationId, resource)
+  return own && drawingOf(kind, own)
 }
 
 async function lookUpMosaic(
@@ -85,10 +86,10 @@ async function lookUpMosaic(
   return { kind: 'mosaics', id, ...found }
 }
 
-function drawingOfScan(source: TileSource): Drawing {
+function drawingOf(kind: DrawingKind, source: TileSource): Drawing {
   const { scanId, rectificationId, isPublic, title, output, minZoom, maxZoom } = source
   return {
-    kind: 'maps',
+    kind,
     id: scanId,
     version: String(rectificationId),
     isPublic,
@@ -102,10 +103,12 @@ function drawingOfScan(source: TileSource): Drawing {
 
 function remember(drawing: Drawing): void {
   if (finished.size >= FINISHED_MAX) finished.clear()
-  finished.set(`${drawing.id}/${drawing.version}`, { drawing, askAgainAt: Date.now() + FINISHED_MS })
+  finished.set(keyOf(drawing), { drawing, askAgainAt: Date.now() + FINISHED_MS })
 }
 
 /** Forgets what was known of a version, after an object of it was found to be gone. */
-export function forgetDrawing({ id, version }: Drawing): void {
-  finished.delete(`${id}/${version}`)
+export function forgetDrawing(drawing: Drawing): void {
+  finished.delete(keyOf(drawing))
 }
+
+const keyOf = ({ kind, id, version }: Drawing): string => `${kind}/${id}/${version}`

@@ -1,7 +1,7 @@
-import { decodedBands } from '../probe/budget.ts'
+import { decodedBands, hasDecodedAlpha } from '../probe/budget.ts'
 import type { ByteSource } from '../probe/byte-source.ts'
 import type { ImageInfo, TiffInfo } from '../probe/image-info.ts'
-import { TIFF_PHOTOMETRIC } from '../probe/tiff-layout.ts'
+import { colourSamples, hasAlphaSample, TIFF_PHOTOMETRIC } from '../probe/tiff-layout.ts'
 import { readFirstFrame } from './gif-excerpt.ts'
 import type { Gdal } from './module.ts'
 import { readRange } from './read-range.ts'
@@ -68,10 +68,25 @@ export class StripReader {
     const length = width * height * decodedBands(this.info)
     if (this.#buffer.length < length) this.#buffer = new Uint8Array(length)
     const samples = this.#buffer.subarray(0, length)
-    if (this.info.format === 'tiff') await this.#readTiff(this.info, y, height, samples)
-    else this.#decode(this.#datasetFor(y, height), y, height, samples)
+    const bands = bandArguments(this.info)
+    if (this.info.format === 'tiff') await this.#readTiff(this.info, y, height, samples, bands)
+    else this.#decode(this.#datasetFor(y, height), y, height, samples, bands)
     const premultiplied = this.info.format === 'tiff' && this.info.tiff.extraSamples[0] === 1
-    return new Strip(y, width, height, samples, this.#meaning, premultiplied)
+    return new Strip(y, width, height, samples, this.#meaning, premultiplied, noDataLevel(this.info))
+  }
+
+  /**
+   * The colour samples of some rows of a TIFF as they are measured, pixel by pixel. Rounded to 32 bits of floating point.
+   * @throws FormatError `undecodable`
+   */
+  async readMeasured(y: number, height: number): Promise<Float32Array> {
+    const { info } = this
+    if (info.format !== 'tiff') throw new Error(`a ${info.format} has no measured samples`)
+    const bands = colourSamples(info.tiff.photometric)
+    const values = new Float32Array(info.width * height * bands)
+    const bandList = Array.from({ length: bands }, (_, i) => ['-b', `${i + 1}`]).flat()
+    await this.#readTiff(info, y, height, new Uint8Array(values.buffer), [...bandList, '-ot', 'Float32'])
+    return values
   }
 
   /** Gives the source's memory back; the reader is of no use afterwards. */
@@ -93,7 +108,13 @@ export class StripReader {
     return this.#dataset!
   }
 
-  async #readTiff(info: TiffInfo, y: number, height: number, samples: Uint8Array): Promise<void> {
+  async #readTiff(
+    info: TiffInfo,
+    y: number,
+    height: number,
+    samples: Uint8Array,
+    bands: readonly string[],
+  ): Promise<void> {
     const { FS } = this.#gdal.module
     const rowBytes = samples.length / height
     for (const range of excerptRanges(info, { y, height })) {
@@ -108,6 +129,7 @@ export class StripReader {
             skippedRows,
             range.height,
             samples.subarray(from, from + range.height * rowBytes),
+            bands,
           )
         } finally {
           this.#gdal.close(dataset)
@@ -118,12 +140,10 @@ export class StripReader {
     }
   }
 
-  #decode(dataset: number, y: number, height: number, target: Uint8Array): void {
+  #decode(dataset: number, y: number, height: number, target: Uint8Array, bands: readonly string[]): void {
     const file = target.length < RAW_FILE_MIN_BYTES ? new Uint8Array(RAW_FILE_MIN_BYTES) : target
     this.#sink.target = file
-    // Tiles are decoded once for each swath that crosses them, so all rows make one.
-    const isTiled = this.info.format === 'tiff' && this.info.tiff.tiled
-    this.#gdal.configure('GDAL_SWATH_SIZE', `${isTiled ? target.length : SWATH_BYTES}`)
+    this.#gdal.configure('GDAL_SWATH_SIZE', `${swathBytes(this.info, target.length, height)}`)
     const window = ['-srcwin', '0', `${y}`, `${this.info.width}`, `${height}`]
     this.#gdal.translate(dataset, this.#sink.path, [
       '-of',
@@ -131,10 +151,27 @@ export class StripReader {
       '-co',
       'INTERLEAVE=BIP',
       ...window,
-      ...bandArguments(this.info),
+      ...bands,
     ])
     if (file !== target) target.set(file.subarray(0, target.length))
   }
+}
+
+/**
+ * How much is decoded at once. Tiles are decoded once for each swath that crosses them, so all rows of pictures make
+ * one; those of measurements, which take many times as much on their way to 8 bits, go tile by tile.
+ */
+function swathBytes(info: ImageInfo, length: number, height: number): number {
+  if (info.format !== 'tiff' || !info.tiff.tiled) return SWATH_BYTES
+  if (!info.raster?.range) return length
+  return Math.max(SWATH_BYTES, Math.ceil(length / height) * info.tiff.blockHeight)
+}
+
+/** The level of a raster that is shown as it is that stands for no data; null where there is none. */
+function noDataLevel(info: ImageInfo): number | null {
+  if (info.format !== 'tiff' || !info.raster || info.raster.range || info.raster.noData === null) return null
+  const level = Number(info.raster.noData)
+  return Number.isInteger(level) && level >= 0 && level < 256 ? level : null
 }
 
 async function readWhole(source: ByteSource): Promise<Uint8Array> {
@@ -154,10 +191,24 @@ function bandArguments(info: ImageInfo): string[] {
   const bands = Array.from({ length: count }, (_, i) => i + 1)
   const args = bands.flatMap((band) => ['-b', `${band}`])
   if (withMask) args.push('-b', 'mask')
+  if (info.format === 'tiff' && info.raster?.range) return measuredArguments(info, info.raster.range)
   if (info.bitDepth === 16) {
     args.push('-ot', 'Byte', ...bands.flatMap((band) => [`-scale_${band}`, '0', '65535', '0', '255']))
   }
   return args
+}
+
+/** The colours of a raster between two values as 8 bits; then its alpha, or whether there is data. */
+function measuredArguments(info: TiffInfo, range: readonly [number, number]): string[] {
+  const colours = Array.from({ length: colourSamples(info.tiff.photometric) }, (_, i) => i + 1)
+  const args = colours.flatMap((band) => ['-b', `${band}`])
+  const scales = colours.flatMap((band) => [`-scale_${band}`, ...range.map(String), '0', '255'])
+  if (hasAlphaSample(info.tiff)) {
+    const alpha = colours.length + 1
+    args.push('-b', `${alpha}`)
+    scales.push(`-scale_${alpha}`, '0', `${2 ** info.bitDepth - 1}`, '0', '255')
+  } else if (info.hasAlpha) args.push('-b', 'mask')
+  return [...args, '-ot', 'Byte', '-a_nodata', 'none', ...scales]
 }
 
 function meaningOf(info: ImageInfo): SampleMeaning {
@@ -177,7 +228,9 @@ function meaningOf(info: ImageInfo): SampleMeaning {
   }
 }
 
-function tiffMeaning({ tiff, bitDepth, hasAlpha }: TiffInfo): SampleMeaning {
+function tiffMeaning(info: TiffInfo): SampleMeaning {
+  const { tiff, bitDepth } = info
+  const hasAlpha = hasDecodedAlpha(info)
   switch (tiff.photometric) {
     case TIFF_PHOTOMETRIC.palette: {
       const entries = 2 ** bitDepth

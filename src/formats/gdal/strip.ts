@@ -22,7 +22,9 @@ export class Strip {
   readonly samples: Uint8Array
   readonly #meaning: SampleMeaning
   readonly #premultiplied: boolean
+  readonly #noData: number | null
 
+  /** @param noData where every colour sample has this value, there is nothing; null for no such value */
   constructor(
     y: number,
     width: number,
@@ -30,6 +32,7 @@ export class Strip {
     samples: Uint8Array,
     meaning: SampleMeaning,
     premultiplied: boolean,
+    noData: number | null = null,
   ) {
     this.y = y
     this.width = width
@@ -37,6 +40,7 @@ export class Strip {
     this.samples = samples
     this.#meaning = meaning
     this.#premultiplied = premultiplied
+    this.#noData = noData
   }
 
   /** All rows of the columns `x` to `x + width`, as red, green, blue and (not premultiplied) alpha. */
@@ -46,11 +50,29 @@ export class Strip {
     const convert = CONVERTERS[this.#meaning.kind] as Converter<SampleMeaning>
     for (let row = 0; row < this.height; row++) {
       const from = (row * this.width + x) * bands
-      convert(this.samples, from, pixels.subarray(row * width, (row + 1) * width), this.#meaning)
+      const line = pixels.subarray(row * width, (row + 1) * width)
+      convert(this.samples, from, line, this.#meaning)
+      if (this.#noData !== null) clearNoData(this.samples, from, line, this.#meaning, this.#noData)
     }
     const out = new Uint8ClampedArray(pixels.buffer)
     if (this.#premultiplied) unpremultiply(out)
     return out
+  }
+}
+
+function clearNoData(
+  samples: Uint8Array,
+  from: number,
+  out: Uint32Array,
+  meaning: SampleMeaning,
+  noData: number,
+): void {
+  const bands = samplesPerPixel(meaning)
+  const colours = bands - (meaning.kind !== 'palette' && meaning.alpha ? 1 : 0)
+  for (let i = 0, s = from; i < out.length; i++, s += bands) {
+    let band = 0
+    while (band < colours && samples[s + band] === noData) band++
+    if (band === colours) out[i] = 0
   }
 }
 

@@ -155,6 +155,7 @@ function planSlices(info: TiffInfo, rows: RowRange): Plan {
   return { pieces, skippedRows: 0, height: rows.height, blockHeight, blockLengths }
 }
 
+const ASCII = 2
 const SHORT = 3
 const LONG = 4
 
@@ -190,6 +191,7 @@ function writeHead(info: TiffInfo, plan: Plan): Uint8Array {
     ...(channels > colours
       ? [[338, SHORT, new Array<number>(channels - colours).fill(0)] satisfies [number, number, number[]]]
       : []),
+    ...rasterTags(info),
   ]
   const length = writeDirectory(tags(plan.blockLengths), tiff.littleEndian).length
   let at = length
@@ -201,11 +203,23 @@ function writeHead(info: TiffInfo, plan: Plan): Uint8Array {
   return writeDirectory(tags(offsets), tiff.littleEndian)
 }
 
+/** What makes samples of a raster be read as such, and tells those without data. */
+function rasterTags({ raster, channels }: TiffInfo): [tag: number, type: number, values: number[]][] {
+  if (!raster) return []
+  const format: [number, number, number[]] = [
+    339,
+    SHORT,
+    new Array<number>(channels).fill(raster.sampleFormat),
+  ]
+  if (raster.noData === null) return [format]
+  return [format, [42113, ASCII, [...new TextEncoder().encode(`${raster.noData}\0`)]]]
+}
+
 function writeDirectory(
   tags: [tag: number, type: number, values: number[]][],
   littleEndian: boolean,
 ): Uint8Array {
-  const bytesOf = (type: number) => (type === SHORT ? 2 : 4)
+  const bytesOf = (type: number) => (type === ASCII ? 1 : type === SHORT ? 2 : 4)
   const directoryEnd = 8 + 2 + tags.length * 12 + 4
   const outside = tags.map(([, type, values]) => {
     const bytes = values.length * bytesOf(type)
@@ -230,7 +244,8 @@ function writeDirectory(
       free += outside[i]!
     }
     for (const value of values) {
-      if (type === SHORT) view.setUint16(at, value, littleEndian)
+      if (type === ASCII) view.setUint8(at, value)
+      else if (type === SHORT) view.setUint16(at, value, littleEndian)
       else view.setUint32(at, value, littleEndian)
       at += bytesOf(type)
     }

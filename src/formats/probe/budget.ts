@@ -2,7 +2,7 @@
 import { FormatError } from '../format-error.ts'
 import { PYRAMID_TILE_PX } from '../pyramid-info.ts'
 import type { ImageInfo, TiffInfo } from './image-info.ts'
-import { colourSamples, TIFF_COMPRESSION } from './tiff-layout.ts'
+import { colourSamples, hasAlphaSample, TIFF_COMPRESSION } from './tiff-layout.ts'
 
 /**
  * After a crash a JPEG, PNG or GIF is decoded from its top again; at the 40 Mpx/s measured this bounds that to 10 s,
@@ -38,9 +38,13 @@ export function decodedBands(info: ImageInfo): number {
     case 'webp':
       return info.channels
     case 'tiff':
-      return colourSamples(info.tiff.photometric) + (info.hasAlpha ? 1 : 0)
+      return colourSamples(info.tiff.photometric) + (hasDecodedAlpha(info) ? 1 : 0)
   }
 }
+
+/** Whether the decoder gives an alpha sample; of a raster that is shown as it is, transparency is found afterwards. */
+export const hasDecodedAlpha = ({ tiff, hasAlpha, raster }: TiffInfo): boolean =>
+  hasAlphaSample(tiff) || (hasAlpha && raster?.range != null)
 
 /**
  * Refuses an image that ingest could not hold in memory.

@@ -32,9 +32,21 @@ export interface PngInfo extends CommonInfo {
   transparentColour: boolean
 }
 
+/** What the samples of a raster are, beside how they lie in the file. */
+export interface RasterSamples {
+  /** TIFF's SampleFormat: 1 unsigned, 2 signed, 3 floating point. */
+  sampleFormat: 1 | 2 | 3
+  /** The value of pixels without data, as the file writes it; null where every pixel has data. */
+  noData: string | null
+  /** The values that are shown as black and as white; null for samples of at most 8 bits, shown as they are. */
+  range: readonly [low: number, high: number] | null
+}
+
 export interface TiffInfo extends CommonInfo {
   format: 'tiff'
   tiff: TiffLayout
+  /** Absent for a picture, whose samples are levels of light over the full range of their type. */
+  raster?: RasterSamples
 }
 
 export interface WebpInfo extends CommonInfo {

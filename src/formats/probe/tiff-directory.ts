@@ -20,9 +20,14 @@ const TYPE_BYTES: Record<number, number> = {
   18: 8,
 }
 const BYTE = 1
+const ASCII = 2
 const SHORT = 3
 const LONG = 4
+const FLOAT = 11
+const DOUBLE = 12
 const LONG8 = 16
+/** The most that is read of a tag of text, or of numbers with fractions. */
+const SMALL_MAX_BYTES = 64 * 1024
 const PIECE_BYTES = 256 * 1024
 
 interface Entry {
@@ -119,5 +124,34 @@ export class TiffDirectory {
   /** A tag's one number, or what stands for it when the tag is absent. */
   async number(tag: number, absent: number): Promise<number> {
     return (await this.numbers(tag))[0] ?? absent
+  }
+
+  /** The numbers of a tag that may have fractions; an empty list when it is absent. @throws FormatError `corrupt` */
+  async doubles(tag: number): Promise<number[]> {
+    const entry = this.#entries.get(tag)
+    if (!entry) return []
+    const { type, count } = entry
+    const view = await this.#small(tag, entry)
+    if (type !== DOUBLE && type !== FLOAT) return this.numbers(tag)
+    return Array.from({ length: count }, (_, i) =>
+      type === DOUBLE ? view.getFloat64(i * 8, this.littleEndian) : view.getFloat32(i * 4, this.littleEndian),
+    )
+  }
+
+  /** A tag's text without the NUL at its end, byte by byte (ISO 8859-1); null when it is absent. @throws FormatError `corrupt` */
+  async text(tag: number): Promise<string | null> {
+    const entry = this.#entries.get(tag)
+    if (!entry) return null
+    if (entry.type !== ASCII) throw this.#window.corrupt(`tag ${tag} has type ${entry.type}`)
+    const view = await this.#small(tag, entry)
+    let text = ''
+    for (let i = 0; i < entry.count; i++) text += String.fromCharCode(view.getUint8(i))
+    return text.replace(/\0+$/, '')
+  }
+
+  async #small(tag: number, { type, count, at }: Entry): Promise<DataView> {
+    const length = count * (TYPE_BYTES[type] ?? 0)
+    if (length > SMALL_MAX_BYTES) throw this.#window.corrupt(`tag ${tag} has ${length} bytes`)
+    return this.#window.view(at, length, `the values of tag ${tag}`)
   }
 }

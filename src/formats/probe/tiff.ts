@@ -1,7 +1,7 @@
 import { FormatError } from '../format-error.ts'
 import type { ByteSource } from './byte-source.ts'
 import { ByteWindow } from './byte-window.ts'
-import type { TiffInfo } from './image-info.ts'
+import type { RasterSamples, TiffInfo } from './image-info.ts'
 import { TiffDirectory } from './tiff-directory.ts'
 import {
   colourSamples,
@@ -34,6 +34,7 @@ const TAG = {
   tileByteCounts: 325,
   extraSamples: 338,
   sampleFormat: 339,
+  gdalNoData: 42113,
 } as const
 
 const COMPRESSION_NAMES: Record<number, string> = {
@@ -72,7 +73,32 @@ const isOneOf = (value: number, values: Record<string, number>) => Object.values
  */
 export async function probeTiff(source: ByteSource): Promise<TiffInfo> {
   const window = new ByteWindow(source, 'TIFF')
+  return readImage(window, await TiffDirectory.readFirst(window), readBitDepth)
+}
+
+/**
+ * Like `probeTiff`, of a raster: its samples may be measurements, signed or with fractions, and some of them may stand
+ * for no data. `raster.range` is that of the type where there is one; what is to be shown is for the caller to say.
+ * @throws FormatError as `probeTiff`
+ */
+export async function probeRasterTiff(source: ByteSource): Promise<TiffInfo & { raster: RasterSamples }> {
+  const window = new ByteWindow(source, 'TIFF')
   const directory = await TiffDirectory.readFirst(window)
+  const sampleFormat = await readSampleFormat(window, directory)
+  const info = await readImage(window, directory, (...args) => readSampleDepth(sampleFormat, ...args))
+  const isShownAsIs = sampleFormat === 1 && info.bitDepth <= 8
+  const noData = (await directory.text(TAG.gdalNoData))?.trim() || (sampleFormat === 3 ? 'nan' : null)
+  const raster: RasterSamples = { sampleFormat, noData, range: isShownAsIs ? null : [0, 1] }
+  return { ...info, raster, hasAlpha: info.hasAlpha || noData !== null }
+}
+
+type ReadBitDepth = typeof readBitDepth
+
+async function readImage(
+  window: ByteWindow,
+  directory: TiffDirectory,
+  readDepth: ReadBitDepth,
+): Promise<TiffInfo> {
   const width = await directory.number(TAG.width, 0)
   const height = await directory.number(TAG.height, 0)
   if (width === 0 || height === 0) throw window.corrupt(`a size of ${width}x${height}`)
@@ -82,7 +108,7 @@ export async function probeTiff(source: ByteSource): Promise<TiffInfo> {
   }
   const channels = await directory.number(TAG.samplesPerPixel, 1)
   const photometric = await directory.number(TAG.photometric, TIFF_PHOTOMETRIC.blackIsZero)
-  const bitDepth = await readBitDepth(window, directory, channels, photometric)
+  const bitDepth = await readDepth(window, directory, channels, photometric)
   const layout = await readLayout(window, directory, { width, height, channels, compression, photometric })
   checkBlocks(window, layout, { width, height, channels, bitDepth })
   return {
@@ -127,6 +153,41 @@ async function readBitDepth(
   return bitDepth
 }
 
+/** Samples that are signed, have fractions, or more bits than light needs. */
+const SAMPLE_DEPTHS = { 1: [8, 16, 32], 2: [8, 16, 32], 3: [32, 64] } as const
+
+async function readSampleFormat(window: ByteWindow, directory: TiffDirectory): Promise<1 | 2 | 3> {
+  const formats = new Set(await directory.numbers(TAG.sampleFormat))
+  const [format = 1] = formats
+  const known = format === 4 ? 1 : format
+  if (formats.size > 1 || (known !== 1 && known !== 2 && known !== 3))
+    throw window.unsupported(`samples of the formats ${[...formats].join(', ')}`)
+  return known
+}
+
+async function readSampleDepth(
+  sampleFormat: 1 | 2 | 3,
+  window: ByteWindow,
+  directory: TiffDirectory,
+  channels: number,
+  photometric: number,
+): Promise<number> {
+  const depths = new Set(await directory.numbers(TAG.bitsPerSample))
+  const [bitDepth = 1] = depths
+  const isLight = sampleFormat === 1 && bitDepth <= 16
+  const { palette, cmyk } = TIFF_PHOTOMETRIC
+  if (isLight || photometric === palette || photometric === cmyk)
+    return readBitDepth(window, directory, channels, photometric)
+  if (!isOneOf(photometric, TIFF_PHOTOMETRIC))
+    throw window.unsupported(`photometric interpretation ${PHOTOMETRIC_NAMES[photometric] ?? photometric}`)
+  if (channels < colourSamples(photometric) || channels > 0xff)
+    throw window.corrupt(`${channels} samples a pixel`)
+  const allowed: readonly number[] = SAMPLE_DEPTHS[sampleFormat]
+  if (depths.size > 1 || !allowed.includes(bitDepth))
+    throw window.unsupported(`${[...depths].join(', ')} bits a sample`)
+  return bitDepth
+}
+
 async function readLayout(
   window: ByteWindow,
   directory: TiffDirectory,
@@ -134,7 +195,9 @@ async function readLayout(
 ): Promise<TiffLayout> {
   const { width, height, channels, compression, photometric } = image
   const predictor = await directory.number(TAG.predictor, 1)
-  if (predictor !== 1 && predictor !== 2) throw window.unsupported(`predictor ${predictor}`)
+  const isFloat = (await directory.number(TAG.sampleFormat, 1)) === 3
+  if (predictor !== 1 && predictor !== 2 && !(predictor === 3 && isFloat))
+    throw window.unsupported(`predictor ${predictor}`)
   const fillOrder = await directory.number(TAG.fillOrder, 1)
   if (fillOrder !== 1 && fillOrder !== 2) throw window.corrupt(`fill order ${fillOrder}`)
   const planarConfiguration = await directory.number(TAG.planarConfiguration, 1)

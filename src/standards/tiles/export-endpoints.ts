@@ -4,8 +4,8 @@ import { pngStream } from '../../formats/png-stream.ts'
 import { geographicGrid } from '../../geo/warp/target-grid.ts'
 import { answer, refusal } from '../../http/answers.ts'
 import type { DrawingRequest } from '../../http/drawing-request.ts'
+import { objectAnswer } from '../../http/object-answer.ts'
 import type { TileSource } from '../../store/rectifications.ts'
-import { objectAnswer } from './object-answer.ts'
 
 /** How long the answer waits for a GeoTIFF that has to be made first, milliseconds. */
 export const GEOTIFF_WAIT_MS = 120_000

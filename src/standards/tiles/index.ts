@@ -18,7 +18,7 @@ async function exported(call: DrawingRequest, groups: Record<string, string>): P
 const FAMILY = '(?<family>maps|mosaics|layers)'
 const path = (pattern: string) => new RegExp(`^/${pattern}$`)
 
-/** Tiles by all their addresses (XYZ, TMS, WMTS), their descriptions, and the exports of a rectified map. */
+/** Raster tiles by all their addresses (XYZ, TMS, WMTS), their descriptions, and the exports of a rectified map. */
 export const tileRoutes: readonly DrawingRoute[] = [
   { path: path(`${FAMILY}/tile/(?<id>\\d{1,9})/tilejson\\.json`), answer: tilejsonEndpoint },
   { path: path(`${FAMILY}/tile/.*`), answer: tileEndpoint },

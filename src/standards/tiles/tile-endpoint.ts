@@ -5,7 +5,7 @@ import { chooseTileType } from '../../formats/tile-image.ts'
 import { tileBounds } from '../../geo/mercator.ts'
 import { answer, refusal } from '../../http/answers.ts'
 import type { DrawingRequest } from '../../http/drawing-request.ts'
-import { nothingDrawn } from '../../http/find-drawing.ts'
+import { entityOf, nothingDrawn } from '../../http/find-drawing.ts'
 import { parseTileAddress, type TileAddress } from './tile-address.ts'
 import { cachedTile, keepTile, tileKey } from './tile-cache.ts'
 
@@ -74,4 +74,4 @@ const archives = ({ layers }: Drawing): string => layers.map(({ archiveKey }) =>
 const notFound = ({ kind, id, version }: TileAddress): string =>
   version === null
     ? nothingDrawn(kind, id)
-    : `Couldn't find version ${version} of ${kind === 'maps' ? 'Map' : 'Layer'} with 'id'=${id}`
+    : `Couldn't find version ${version} of ${entityOf(kind)} with 'id'=${id}`

@@ -1,7 +1,9 @@
+import type { Drawing } from '../../domain/render/drawing.ts'
 import { tileJson } from '../../formats/tilejson.ts'
 import { clipToWorld } from '../../geo/bbox.ts'
 import { answer } from '../../http/answers.ts'
 import type { DrawingRequest } from '../../http/drawing-request.ts'
+import { tilesPath } from '../../http/drawing-route.ts'
 import { findDrawing } from '../../http/find-drawing.ts'
 
 /** `GET /{maps|mosaics|layers}/tile/{id}/tilejson.json`: TileJSON 3.0 whose tiles carry the version they show. */
@@ -10,12 +12,16 @@ export async function tilejsonEndpoint(
   groups: Record<string, string>,
 ): Promise<Response> {
   const drawing = await findDrawing(call, groups)
-  if (drawing instanceof Response) return drawing
-  const { kind, id, version, title, minZoom, maxZoom, isPublic } = drawing
+  return drawing instanceof Response ? drawing : tilejsonOf(call, drawing)
+}
+
+/** The TileJSON of what is drawn. */
+export function tilejsonOf(call: DrawingRequest, drawing: Drawing): Response {
+  const { version, title, minZoom, maxZoom, isPublic } = drawing
   const [west, south, east, north] = clipToWorld(drawing.bbox)
   const document = tileJson({
     name: title,
-    tiles: [`${call.url.origin}/${kind}/tile/${id}/{z}/{x}/{y}.png?v=${version}`],
+    tiles: [`${call.url.origin}${tilesPath(drawing)}/{z}/{x}/{y}.png?v=${version}`],
     bounds: [west, south, east, north],
     minZoom,
     maxZoom,

@@ -3,6 +3,7 @@ import { xmlText } from '../../formats/xml-text.ts'
 import { type Bbox, clipToWorld } from '../../geo/bbox.ts'
 import { systemsAround } from '../../geo/crs/systems-around.ts'
 import { mercatorX, mercatorY } from '../../geo/mercator.ts'
+import { wmsPath } from '../../http/drawing-route.ts'
 import { SIDE_MAX_PX, WMS_LAYER } from './map-request.ts'
 import type { WmsVersion } from './service-exception.ts'
 
@@ -23,7 +24,7 @@ export const capabilitiesType = (version: WmsVersion): string =>
  * @param origin scheme, host and port that addresses begin with
  */
 export function wmsCapabilities(drawing: Drawing, version: WmsVersion, origin: string): string {
-  const service = `${origin}/${drawing.kind}/wms/${drawing.id}?`
+  const service = `${origin}${wmsPath(drawing)}?`
   const is13 = version === '1.3.0'
   const root = is13
     ? '<WMS_Capabilities version="1.3.0" xmlns="http://www.opengis.net/wms" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://www.opengis.net/wms http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd">'
@@ -69,7 +70,6 @@ ${formats.map((format) => `        <Format>${format}</Format>`).join('\n')}
 function layer({ kind, id, title, bbox }: Drawing, version: WmsVersion, origin: string): string {
   const world = clipToWorld(bbox)
   const names = systemNames(world, version)
-  const legend = `${origin}/${kind === 'maps' ? 'maps' : 'layers'}/thumb/${id}`
   return `    <Layer queryable="0" opaque="0" noSubsets="0">
       <Name>${WMS_LAYER}</Name>
       <Title>${xmlText(title)}</Title>
@@ -78,13 +78,15 @@ ${version === '1.3.0' ? extent13(world) : extent11(world)}
       <Style>
         <Name>default</Name>
         <Title>As it is</Title>
-        <LegendURL width="100" height="100">
-          <Format>image/png</Format>
-          ${online(legend)}
-        </LegendURL>
-      </Style>
+${kind === 'datasets' ? '' : legend(`${origin}/${kind === 'maps' ? 'maps' : 'layers'}/thumb/${id}`)}      </Style>
     </Layer>`
 }
+
+const legend = (href: string): string => `        <LegendURL width="100" height="100">
+          <Format>image/png</Format>
+          ${online(href)}
+        </LegendURL>
+`
 
 function systemNames(world: Bbox, version: WmsVersion): string[] {
   const around = systemsAround(world).map((code) => `EPSG:${code}`)

@@ -28,8 +28,8 @@ interface WmsCall {
   version: WmsVersion
 }
 
-/** `GET /{family}/wms/{id}?request=...`: WMS 1.1.1 and 1.3.0; names of parameters in any case. */
-async function wmsEndpoint(call: DrawingRequest, { family, id }: Groups): Promise<Response> {
+/** `GET /{family}/wms/{id}?request=...`, `GET /wms/{id}?...` for raster datasets: WMS 1.1.1 and 1.3.0; names of parameters in any case. */
+async function wmsEndpoint(call: DrawingRequest, { family = 'datasets', id }: Groups): Promise<Response> {
   const parameters = wmsParameters(call.url)
   const version = negotiatedVersion(parameters)
   try {
@@ -53,7 +53,8 @@ function operate(asked: WmsCall): Promise<Response> | Response {
         ? unwarpedMap(asked)
         : map(asked)
     case 'getlegendgraphic':
-      return legend(asked)
+      if (asked.kind !== 'datasets') return legend(asked)
+      throw new WmsError('OperationNotSupported', 'request', 'this layer has no legend')
     default:
       throw new WmsError(
         'OperationNotSupported',
@@ -132,7 +133,8 @@ function legend({ call, kind, id }: WmsCall): Response {
   return new Response(null, { status: 302, headers: { location, 'access-control-allow-origin': '*' } })
 }
 
-/** The web map service of every map and mosaic. */
+/** The web map service of every map, mosaic and raster dataset. */
 export const wmsRoutes: readonly DrawingRoute[] = [
   { path: /^\/(?<family>maps|mosaics|layers)\/wms\/(?<id>\d{1,9})\/?$/, answer: wmsEndpoint },
+  { path: /^\/wms\/(?<id>\d{1,9})\/?$/, answer: wmsEndpoint },
 ]

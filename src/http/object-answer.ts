@@ -1,6 +1,7 @@
-import { refusal } from '../../http/answers.ts'
-import { cacheControl, type Freshness, matchesEtag } from '../../http/cache-policy.ts'
+import type { R2Bucket, R2Object, R2ObjectBody } from '@cloudflare/workers-types'
+import { refusal } from './answers.ts'
 import { type ByteRange, parseRange, spanOf } from './byte-range.ts'
+import { cacheControl, type Freshness, matchesEtag } from './cache-policy.ts'
 
 /** An object of the bucket with Range, conditional requests and HEAD. */
 export async function objectAnswer(

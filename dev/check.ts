@@ -22,6 +22,7 @@ const tools: Tool[] = [
     command: 'tsc',
     args: ['--noEmit', '-p', 'tsconfig.worker-tests.json'],
   },
+  { name: 'types of the pages', command: 'tsc', args: ['--noEmit', '-p', 'tsconfig.web.json'] },
   { name: 'format and lint', command: 'biome', args: ['ci', '--colors=off', '.'] },
   { name: 'layers', command: 'depcruise', args: cruise('.dependency-cruiser.cjs') },
   { name: 'bundles', command: 'depcruise', args: cruise('.dependency-cruiser.runtime.cjs') },

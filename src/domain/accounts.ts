@@ -69,9 +69,14 @@ const checkedPasswords = new Map<string, number>()
 const CHECKED_PASSWORD_MS = 5 * 60_000
 const CHECKED_PASSWORDS_MAX = 500
 
-/** The user with this email and password, enabled or not, or null. */
-async function userOfPassword(context: Context, email: string, password: string): Promise<UserRecord | null> {
-  const user = isStorableText(email) ? await findUser(context.db, authentication, { email }) : null
+/** The user with this email, or login, and password, enabled or not, or null. */
+async function userOfPassword(
+  context: Context,
+  by: { email: string } | { login: string },
+  password: string,
+): Promise<UserRecord | null> {
+  const isStorable = Object.values(by).every(isStorableText)
+  const user = isStorable ? await findUser(context.db, authentication, by) : null
   const memo = sessionIdHash(`${context.authSecret}\0${user?.passwordHash}\0${password}`)
   const checkedAt = checkedPasswords.get(memo)
   if (user && checkedAt !== undefined && Date.now() - checkedAt < CHECKED_PASSWORD_MS) return user
@@ -81,13 +86,14 @@ async function userOfPassword(context: Context, email: string, password: string)
   return user
 }
 
-/** The account with this email and password, or null. */
+/** The account with this email or login and this password, or null. What has an @ is an email. */
 export async function accountOfPassword(
   context: Context,
-  email: string,
+  name: string,
   password: string,
 ): Promise<Account | null> {
-  return enabledAccount(await userOfPassword(context, email, password))
+  const by = name.includes('@') ? { email: name } : { login: name }
+  return enabledAccount(await userOfPassword(context, by, password))
 }
 
 /** The token an account's owner authenticates API calls with, as long as it is not rotated. */
@@ -106,7 +112,7 @@ export interface SignedIn extends Account {
  * @throws BadCredentialError
  */
 export async function signIn(context: Context, email: string, password: string): Promise<SignedIn> {
-  const user = await userOfPassword(context, email, password)
+  const user = await userOfPassword(context, { email }, password)
   if (!user) throw new BadCredentialError('Invalid email or password.')
   if (!user.enabled) throw new BadCredentialError('Your account is not activated yet.')
   const sessionId = await beginSession(context, user)

@@ -22,8 +22,8 @@ const TOKEN_BODY_MAX_BYTES = 64 * 1024
 /**
  * Turns whatever credential a request carries into its principal. The first that is there decides: the headers
  * `X-User-Id` and `X-User-Token`, the same as parameters `user_id` and `user_token` of the query or of a small
- * body (urlencoded, or members of a JSON object), HTTP Basic with email and password, the session cookie. One that
- * does not hold makes the request anonymous, so that what is public can still be read.
+ * body (urlencoded, or members of a JSON object), HTTP Basic with email or login and password, the session cookie.
+ * One that does not hold makes the request anonymous, so that what is public can still be read.
  */
 export const credentials: MiddlewareHandler<AppEnv> = async (c, next) => {
   const account = await accountOfRequest(c)

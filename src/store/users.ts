@@ -46,14 +46,21 @@ export interface Identity {
 }
 
 const hasEmail = (email: string) => sql`lower(${users.email}) = lower(${email})`
+const hasLogin = (login: string) => sql`lower(${users.login}) = lower(${login})`
 const hasIdentity = ({ provider, uid }: Identity) => and(eq(users.provider, provider), eq(users.uid, uid))
+
+function userCondition(by: Parameters<typeof findUser>[2]): SQL | undefined {
+  if ('id' in by) return eq(users.id, by.id)
+  if ('email' in by) return hasEmail(by.email)
+  return 'login' in by ? hasLogin(by.login) : hasIdentity(by)
+}
 
 export async function findUser(
   db: Database,
   principal: Principal,
-  by: { id: number } | { email: string } | Identity,
+  by: { id: number } | { email: string } | { login: string } | Identity,
 ): Promise<UserRecord | null> {
-  const condition = 'id' in by ? eq(users.id, by.id) : 'email' in by ? hasEmail(by.email) : hasIdentity(by)
+  const condition = userCondition(by)
   const [row] = await db
     .select(columns)
     .from(users)

@@ -7,6 +7,7 @@ import { takeBodyRest } from '../../src/http/body-rest.ts'
 import { credentials } from '../../src/http/credentials.ts'
 import { pathWithoutFormat } from '../../src/http/format-suffix.ts'
 import { json } from '../../src/http/json.ts'
+import { ogc } from '../../src/standards/ogc/index.ts'
 
 /**
  * The application of all dialects.
@@ -24,6 +25,7 @@ export function createApp<Bindings extends object>(
   app.use(credentials)
   app.route('/', accounts())
   app.route('/', mapwarper())
+  app.route('/', ogc())
   app.get('/', (c) => c.redirect('/docs/mapwarper'))
   app.notFound((c) =>
     json(c, { errors: [{ title: 'Not found', detail: 'There is nothing at this address' }] }, 404),

@@ -18,7 +18,7 @@ export function mountDocumentation(app: OpenAPIHono<AppEnv>): void {
       version: '1',
       description:
         'Signing in: headers `X-User-Id` and `X-User-Token`, the same as parameters `user_id` and `user_token`, HTTP ' +
-        'Basic with email and password, or a session cookie. Every address under /api/v1 may end in `.json`.',
+        'Basic with email or login and password, or a session cookie. Every address under /api/v1 may end in `.json`.',
     },
     servers: [{ url: originOf(c) }],
   })

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { INTERNAL_FAILURE } from '../src/domain/jobs.ts'
 
 /** A job's own record. `attempts` counts failures since the last step that succeeded. */
 export interface JobRecord {
@@ -163,8 +164,7 @@ export abstract class JobObject<Env, Job extends JobRecord> extends DurableObjec
       this.ctx.storage.kv.put(`job:${name}`, { ...job, attempts })
       return
     }
-    const reason =
-      error instanceof PermanentFailure ? error.message : 'an internal error; it was tried several times'
+    const reason = error instanceof PermanentFailure ? error.message : INTERNAL_FAILURE
     await this.abandon(name, job, reason)
     // It may have been begun anew as soon as it was known to have failed.
     if (this.isCurrent(name, job)) this.end(name)

@@ -5,7 +5,9 @@ import {
   findJob,
   insertJob,
   type JobListing,
+  type JobQuestion,
   type JobRecord,
+  keepPresentation,
   listJobs,
 } from '../store/jobs.ts'
 import { deletePrefix, objectKeys } from '../store/objects.ts'
@@ -14,6 +16,7 @@ import type { Context } from './context.ts'
 import { JobStateError, NotFoundError } from './errors.ts'
 
 export type { JobListing, JobQuestion, JobRecord, JobStatus } from '../store/jobs.ts'
+export { presentationOf } from '../store/jobs.ts'
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
@@ -34,7 +37,12 @@ export async function submitJob(
   { id = crypto.randomUUID(), process, inputs, interactive = false }: JobRequest,
 ): Promise<JobRecord> {
   const record = await insertJob(context.db, principal, { id, process, inputs, interactive })
-  await context.processes.start(id)
+  try {
+    await context.processes.start(id)
+  } catch (error) {
+    await dismissJob(context.db, principal, id)
+    throw error
+  }
   return record
 }
 
@@ -56,9 +64,24 @@ export async function waitForJob(
   return readJob(context, principal, id)
 }
 
+/** Why a job has failed that nobody could have asked for better. */
+export const INTERNAL_FAILURE = 'an internal error; it was tried several times'
+
+/** What is asked, with the input that answers it and what the answer may be. */
+export const questionText = ({ input, message, choices }: JobQuestion): string =>
+  `${message} (the input "${input}" is missing${choices ? `; it may be ${choices.join(', ')}` : ''})`
+
 /** A page of the principal's own jobs, the newest first. */
 export const listOwnJobs = (context: Context, principal: Principal, listing: JobListing) =>
   listJobs(context.db, principal, listing)
+
+/** Keeps with a job, for whoever asks for its results later, how they are to be given. */
+export const presentJob = (
+  context: Context,
+  principal: Principal,
+  id: string,
+  presentation: Record<string, unknown>,
+): Promise<void> => keepPresentation(context.db, principal, id, presentation)
 
 /** Gives a waiting job what it asked for, and lets it go on. @throws NotFoundError, JobStateError */
 export async function answerQuestion(
@@ -83,7 +106,8 @@ export async function removeJob(context: Context, principal: Principal, id: stri
   const before = await readJob(context, principal, id)
   const record = await dismissJob(context.db, principal, id)
   if (!record) throw new NotFoundError('Job', id)
-  if (before.finishedAt === null) await context.processes.cancel(id)
+  // One that has ended of itself meanwhile is no longer to be dismissed.
+  if (before.finishedAt === null && record.status === 'dismissed') await context.processes.cancel(id)
   else await deleteJob(context.db, principal, id)
   await deletePrefix(context.bucket, objectKeys.jobPrefix(id))
   return record

@@ -48,6 +48,50 @@ export class DataUriDecoder {
   }
 }
 
+const SCHEME = 'data:'
+
+/** Base64 text, bare or as a data URI, decoded as it arrives; throws what `Base64Decoder` and `DataUriDecoder` do. */
+export class Base64TextDecoder {
+  #held: Uint8Array = EMPTY
+  #decoder: DataUriDecoder | Base64Decoder | null = null
+
+  /** True once it is known which of the two it is, and a data URI's header has been read. */
+  get started(): boolean {
+    return this.#decoder instanceof DataUriDecoder ? this.#decoder.started : this.#decoder !== null
+  }
+
+  /** Of a data URI; null where the text names none. */
+  get mediaType(): string | null {
+    return this.#decoder instanceof DataUriDecoder ? this.#decoder.mediaType : null
+  }
+
+  write(text: Uint8Array): Uint8Array {
+    if (this.#decoder !== null) return this.#decoder.write(text)
+    const held = new Uint8Array(this.#held.length + text.length)
+    held.set(this.#held)
+    held.set(text, this.#held.length)
+    this.#held = held
+    return held.length < SCHEME.length ? EMPTY : this.#begin()
+  }
+
+  end(): Uint8Array {
+    if (this.#decoder !== null) return this.#decoder.end()
+    const first = this.#begin()
+    const last = this.#decoder!.end()
+    const all = new Uint8Array(first.length + last.length)
+    all.set(first)
+    all.set(last, first.length)
+    return all
+  }
+
+  #begin(): Uint8Array {
+    const start = String.fromCharCode(...this.#held.subarray(0, SCHEME.length)).toLowerCase()
+    const decoder = start === SCHEME ? new DataUriDecoder() : new Base64Decoder()
+    this.#decoder = decoder
+    return decoder.write(this.#held)
+  }
+}
+
 function mediaTypeOf(header: string): string | null {
   if (!/^data:/i.test(header)) throw badDataUri('it does not begin with "data:"')
   const [mediaType = '', ...parameters] = header

@@ -1,5 +1,5 @@
 import { type ByteSink, pieces } from './byte-sink.ts'
-import { DataUriDecoder } from './data-uri-stream.ts'
+import { Base64TextDecoder, DataUriDecoder } from './data-uri-stream.ts'
 import { FormatError } from './format-error.ts'
 import { describeJsonFault } from './json-fault.ts'
 import { JsonStringUnescaper } from './json-string-unescaper.ts'
@@ -31,6 +31,8 @@ export interface JsonUploadOptions {
   /** Keys that lead to the value, from the root. */
   path?: readonly string[]
   restMaxBytes?: number
+  /** The value may be base64 without a data URI's header. */
+  isBareAllowed?: boolean
 }
 
 interface Container {
@@ -58,6 +60,7 @@ export async function readJsonUpload(
     open,
     options.path ?? ['data', 'attributes', 'upload'],
     options.restMaxBytes ?? JSON_REST_MAX_BYTES,
+    options.isBareAllowed ?? false,
   )
   for await (const chunk of body) {
     for (const piece of pieces(chunk)) await scanner.write(piece)
@@ -73,6 +76,7 @@ class JsonUploadScanner {
   readonly #open: (mediaType: string | null) => ByteSink | Promise<ByteSink>
   readonly #path: readonly string[]
   readonly #rest: RestBuffer
+  readonly #isBareAllowed: boolean
   readonly #containers: Container[] = []
   #state: 'structure' | 'string' | 'upload' = 'structure'
   #escaped = false
@@ -87,10 +91,12 @@ class JsonUploadScanner {
     open: (mediaType: string | null) => ByteSink | Promise<ByteSink>,
     path: readonly string[],
     restMaxBytes: number,
+    isBareAllowed: boolean,
   ) {
     this.#open = open
     this.#path = path
     this.#rest = new RestBuffer(restMaxBytes)
+    this.#isBareAllowed = isBareAllowed
   }
 
   async write(piece: Uint8Array): Promise<void> {
@@ -148,7 +154,10 @@ class JsonUploadScanner {
   #structure(byte: number): void {
     if (byte === QUOTE && this.#isUploadValue()) {
       if (this.#upload !== null) throw badJson(`"${this.#path.join('.')}" is given twice`)
-      this.#upload = new DivertedString(this.#open)
+      this.#upload = new DivertedString(
+        this.#open,
+        this.#isBareAllowed ? new Base64TextDecoder() : new DataUriDecoder(),
+      )
       this.#state = 'upload'
       return
     }
@@ -197,16 +206,20 @@ class JsonUploadScanner {
 class DivertedString {
   readonly #open: (mediaType: string | null) => ByteSink | Promise<ByteSink>
   readonly #unescaper = new JsonStringUnescaper()
-  readonly #uri = new DataUriDecoder()
+  readonly #text: DataUriDecoder | Base64TextDecoder
   #sink: ByteSink | null = null
   isEmpty = true
 
-  constructor(open: (mediaType: string | null) => ByteSink | Promise<ByteSink>) {
+  constructor(
+    open: (mediaType: string | null) => ByteSink | Promise<ByteSink>,
+    text: DataUriDecoder | Base64TextDecoder,
+  ) {
     this.#open = open
+    this.#text = text
   }
 
   get mediaType(): string | null {
-    return this.#uri.mediaType
+    return this.#text.mediaType
   }
 
   /** Takes bytes up to the closing quote; returns the offset behind it, or -1 when it is not in `piece`. */
@@ -214,17 +227,17 @@ class DivertedString {
     const { text, end } = this.#unescaper.write(piece)
     if (text.length > 0) {
       this.isEmpty = false
-      await this.#forward(this.#uri.write(text))
+      await this.#forward(this.#text.write(text))
     }
     return end
   }
 
   async end(): Promise<void> {
-    if (!this.isEmpty) await this.#forward(this.#uri.end())
+    if (!this.isEmpty) await this.#forward(this.#text.end())
   }
 
   async #forward(bytes: Uint8Array): Promise<void> {
-    if (this.#sink === null && this.#uri.started) this.#sink = await this.#open(this.#uri.mediaType)
+    if (this.#sink === null && this.#text.started) this.#sink = await this.#open(this.#text.mediaType)
     if (bytes.length > 0) await this.#sink!.write(bytes)
   }
 }

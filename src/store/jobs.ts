@@ -9,6 +9,9 @@ export type { JobQuestion, JobStatus } from './job-types.ts'
 
 const ACTIVE: JobStatus[] = ['accepted', 'running', 'waiting']
 
+/** Among a job's inputs: how its results are to be given. No process has an input of such a name. */
+const PRESENTATION = '$presentation'
+
 export type JobRecord = typeof jobs.$inferSelect
 
 export interface NewJob {
@@ -49,13 +52,28 @@ export interface JobListing {
   /** All of them unless given. */
   processes?: readonly string[]
   statuses?: readonly JobStatus[]
+  /** When it was made, both ends included; null for an open one. */
+  created?: { from: string | null; to: string | null }
+  /** How long it has taken, or is running. */
+  minSeconds?: number
+  maxSeconds?: number
 }
+
+/** Seconds from the start of a job to its end, or to now; null for one that has not begun. */
+const duration = sql`extract(epoch from coalesce(${jobs.finishedAt}, now()) - ${jobs.startedAt})`
+
+/** Made at one of the ends, or between them. */
+const createdWithin = ({ from, to }: { from: string | null; to: string | null }): SQL | undefined =>
+  and(
+    from === null ? undefined : sql`${jobs.createdAt} >= ${from}::timestamptz`,
+    to === null ? undefined : sql`${jobs.createdAt} <= ${to}::timestamptz`,
+  )
 
 /** A page of the principal's own jobs, for administrators everybody's, the newest first. Nobody's are in no list. */
 export async function listJobs(
   db: Database,
   principal: Principal,
-  { limit, offset, processes, statuses }: JobListing,
+  { limit, offset, processes, statuses, created, minSeconds, maxSeconds }: JobListing,
 ): Promise<{ records: JobRecord[]; total: number }> {
   const listed = and(
     mayAccess(principal),
@@ -64,6 +82,9 @@ export async function listJobs(
       : sql`${jobs.ownerId} is not null`,
     processes ? inArray(jobs.process, [...processes]) : undefined,
     statuses ? inArray(jobs.status, [...statuses]) : undefined,
+    created ? createdWithin(created) : undefined,
+    minSeconds === undefined ? undefined : sql`${duration} >= ${minSeconds}`,
+    maxSeconds === undefined ? undefined : sql`${duration} <= ${maxSeconds}`,
   )
   const [records, [counted]] = await db.batch([
     db
@@ -120,12 +141,30 @@ export async function answerJob(
       inputs: sql`${jobs.inputs} || ${JSON.stringify(inputs)}::jsonb`,
       status: 'running',
       question: null,
+      message: null,
       updatedAt: sql`now()`,
     })
     .where(and(eq(jobs.id, id), eq(jobs.status, 'waiting'), mayAccess(principal)))
     .returning()
   return record ?? null
 }
+
+/** Keeps with a job how its results are to be given; no process reads it. Nothing happens to a job that is gone. */
+export async function keepPresentation(
+  db: Database,
+  principal: Principal,
+  id: string,
+  presentation: Record<string, unknown>,
+): Promise<void> {
+  await db
+    .update(jobs)
+    .set({ inputs: sql`${jobs.inputs} || ${JSON.stringify({ [PRESENTATION]: presentation })}::jsonb` })
+    .where(and(eq(jobs.id, id), mayAccess(principal)))
+}
+
+/** How the results of a job are to be given; null where nobody has said. */
+export const presentationOf = ({ inputs }: JobRecord): Record<string, unknown> | null =>
+  (inputs[PRESENTATION] as Record<string, unknown> | undefined) ?? null
 
 /** Marks a job as dismissed unless it has ended. @returns the job as it is then; null where there is none */
 export async function dismissJob(db: Database, principal: Principal, id: string): Promise<JobRecord | null> {

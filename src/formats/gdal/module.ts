@@ -50,7 +50,7 @@ export interface GdalSource {
 /** A running GDAL. One instance has one linear memory; drop it and open another to give memory back. */
 export class Gdal {
   readonly module: GdalModule
-  /** What GDAL's error handler printed since this was last emptied. */
+  /** What GDAL's error handler printed since the last call began. */
   readonly #complaints: string[]
 
   constructor(module: GdalModule, complaints: string[]) {
@@ -71,8 +71,8 @@ export class Gdal {
    */
   open(path: string, driver: string): number {
     const readRasterVerbose = 0x02 | 0x40
-    const drivers = this.#stringList([driver])
-    const handle = this.#run('cannot open the image', () =>
+    const drivers = this.stringList([driver])
+    const handle = this.run('cannot open the image', () =>
       this.module.ccall(
         'GDALOpenEx',
         'number',
@@ -81,7 +81,7 @@ export class Gdal {
       ),
     )
     drivers.free()
-    if (handle === 0) throw this.#failure('cannot open the image')
+    if (handle === 0) throw this.failure('cannot open the image')
     return handle
   }
 
@@ -100,14 +100,14 @@ export class Gdal {
    */
   translate(dataset: number, target: string, args: readonly string[]): void {
     const { module } = this
-    const list = this.#stringList(args)
+    const list = this.stringList(args)
     const translateOptions = ['number', 'number']
     const options = module.ccall('GDALTranslateOptionsNew', 'number', translateOptions, [
       list.at,
       0,
     ]) as number
     list.free()
-    const output = this.#run('cannot decode the image', () =>
+    const output = this.run('cannot decode the image', () =>
       module.ccall(
         'GDALTranslate',
         'number',
@@ -117,11 +117,11 @@ export class Gdal {
     )
     module.ccall('GDALTranslateOptionsFree', null, ['number'], [options])
     if (output !== 0) this.close(output)
-    if (output === 0 || this.#errors().length > 0) throw this.#failure('cannot decode the image')
+    if (output === 0 || this.errors().length > 0) throw this.failure('cannot decode the image')
   }
 
   /** Calls into GDAL; a trap, such as C++ running out of memory, becomes a failure too. */
-  #run(what: string, call: () => unknown): number {
+  run(what: string, call: () => unknown): number {
     this.#complaints.length = 0
     try {
       return call() as number
@@ -130,17 +130,24 @@ export class Gdal {
     }
   }
 
+  /** What GDAL printed since the last call began, line by line. */
+  get complaints(): readonly string[] {
+    return this.#complaints
+  }
+
   /** GDAL goes on after some errors, and forgets them: only what it printed tells of them all. */
-  #errors(): string[] {
+  errors(): string[] {
     return this.#complaints.flatMap((line) => ERROR_LINE.exec(line)?.[1] ?? [])
   }
 
-  #failure(what: string): FormatError {
-    const [reason] = this.#errors()
+  /** A failure with the first reason that GDAL gave. */
+  failure(what: string): FormatError {
+    const [reason] = this.errors()
     return new FormatError('undecodable', reason === undefined ? what : `${what}: ${reason}`)
   }
 
-  #stringList(items: readonly string[]): { at: number; free(): void } {
+  /** A list of texts as GDAL's functions take it, until it is freed. */
+  stringList(items: readonly string[]): { at: number; free(): void } {
     const { module } = this
     const pointers = items.map((item) => {
       const bytes = module.lengthBytesUTF8(item) + 1

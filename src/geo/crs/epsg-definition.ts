@@ -19,6 +19,15 @@ export function epsgDefinition(code: number): EpsgDefinition | null {
   return { proj4: proj4!, northingFirst: flags === 'n', areaOfUse: boxOf(area!) }
 }
 
+/** All definitions there are, by ascending code. */
+export function* epsgDefinitions(): Generator<{ code: number; definition: EpsgDefinition }, void, undefined> {
+  for (const [, code, flags, area, proj4] of table.matchAll(/\n(\d+)\t(\w*)\t([^\t\n]+)\t([^\n]+)/g))
+    yield {
+      code: Number(code),
+      definition: { proj4: proj4!, northingFirst: flags === 'n', areaOfUse: boxOf(area!) },
+    }
+}
+
 let areas: { code: number; areaOfUse: Bbox }[] | null = null
 
 /** All codes there are with their areas of use, in ascending order. */

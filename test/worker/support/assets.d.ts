@@ -7,3 +7,7 @@ declare module '*?raw' {
   const text: string
   export default text
 }
+declare module '*?url&inline' {
+  const dataUri: string
+  export default dataUri
+}

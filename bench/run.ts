@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   bake: async () => (await import('./bake.ts')).benchBake(),
   tiles: async () => (await import('./tiles.ts')).benchTiles(),
   search: async () => (await import('./search.ts')).benchSearch(),
+  'vector-tiles': async () => (await import('./vector-tiles.ts')).benchVectorTiles(),
   features: async () => (await import('./features.ts')).benchFeatures(),
   import: async () => (await import('./import-features.ts')).benchImportFeatures(),
 }

@@ -4,6 +4,9 @@ const DRAWN_PATHS: readonly RegExp[] = [
   /^\/maps\/\d+\/export\.[a-z_.]+$/,
   /^\/(?:maps|mosaics|layers)\/\d+\.kml$/,
   /^\/iiif\//,
+  /^\/(?:tiles|wms)\/./,
+  /^\/ogc\/collections\/[^/]+\/tiles\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/,
+  /^\/ogc\/collections\/[^/]+\/map\/tiles\/WebMercatorQuad\/\d+\/\d+\/\d+$/,
 ]
 
 export const isDrawnPath = (pathname: string): boolean => DRAWN_PATHS.some((path) => path.test(pathname))

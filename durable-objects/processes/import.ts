@@ -1,4 +1,3 @@
-import { removeDataset } from '../../src/domain/datasets/datasets.ts'
 import { namesOf } from '../../src/domain/datasets/import/dataset-name.ts'
 import { NO_NOTES, notesText } from '../../src/domain/datasets/import/import-notes.ts'
 import type { LayerPlan } from '../../src/domain/datasets/import/layer-plan.ts'
@@ -10,10 +9,10 @@ import {
 import { type SettledLayer, settleLayer } from '../../src/domain/datasets/import/settle-layer.ts'
 import type { ImportSettings } from '../../src/domain/datasets/import/start-import.ts'
 import { FALLBACK_ENCODING, notUtf8 } from '../../src/domain/datasets/import/table-plan.ts'
-import { NotFoundError, QuestionError } from '../../src/domain/errors.ts'
+import { QuestionError } from '../../src/domain/errors.ts'
 import type { StagedJobFile } from '../../src/domain/job-files.ts'
 import { FormatError } from '../../src/formats/format-error.ts'
-import { deleteUnfinishedDataset, insertDataset, reserveDatasetId } from '../../src/store/datasets.ts'
+import { discardDataset, insertDataset, reserveDatasetId } from '../../src/store/datasets.ts'
 import { findUnfinishedDataset, publishImported } from '../../src/store/feature-import.ts'
 import type { SystemPrincipal } from '../../src/store/principal.ts'
 import { FileStaging } from '../file-staging.ts'
@@ -106,7 +105,7 @@ class FileImport implements Processor<ImportState> {
     this.#reader = null
     if (state?.phase === 'raster') await this.#raster.discard(run, state.raster)
     if (!state || !('layers' in state)) return
-    for (const { id } of state.layers) if (id !== null) await discardDataset(run, id)
+    for (const { id } of state.layers) if (id !== null) await discardDataset(run.context.db, importer, id)
   }
 
   #open({ sql }: ProcessRun): FileStaging {
@@ -190,7 +189,7 @@ class FileImport implements Processor<ImportState> {
   async #create(run: ProcessRun, { layers, at }: LayersState, inputs: ImportInputs): Promise<void> {
     const { plan, settled, id } = layers[at]!
     const { db } = run.context
-    await deleteUnfinishedDataset(db, importer, id!)
+    await discardDataset(db, importer, id!)
     const { geometryType, dimensions, srid, columns } = settled!
     await insertDataset(db, run.principal, {
       ...{ id: id!, ...namesOf(plan.name, layers.length === 1, inputs) },
@@ -214,7 +213,7 @@ class FileImport implements Processor<ImportState> {
     )
     const wide = rows.notes.dropped > 0 && !layer.isWidened ? widened(layer.settled!) : null
     if (wide) {
-      await deleteUnfinishedDataset(db, importer, layer.id!)
+      await discardDataset(db, importer, layer.id!)
       const again = { ...layer, settled: wide, isWidened: true, rows: newRows() }
       return { ...withLayer(state, again), phase: 'create' }
     }
@@ -277,16 +276,6 @@ function inputsOf({ job }: ProcessRun): ImportInputs {
   const inputs = job.inputs as unknown as ImportInputs
   const layers: unknown = inputs.layers
   return typeof layers === 'string' ? { ...inputs, layers: [layers] } : inputs
-}
-
-/** Removes a dataset of an import that is not wanted; one that has appeared already goes too. */
-async function discardDataset({ context }: ProcessRun, id: number): Promise<void> {
-  await deleteUnfinishedDataset(context.db, importer, id)
-  try {
-    await removeDataset(context, importer, id)
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error
-  }
 }
 
 const newRows = (): RowsState => ({ position: null, fid: 1, notes: NO_NOTES })

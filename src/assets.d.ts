@@ -10,6 +10,12 @@ declare module '*/build/gdal-glue.mjs' {
   export default factory
 }
 
+// The beginning and the end of DXF files by their names, which `npm run build` takes out of the gdal3.js package.
+declare module '*/build/dxf-templates.mjs' {
+  const templates: Record<string, string>
+  export default templates
+}
+
 // Reference systems of the EPSG dataset, which `npm run build` makes out of the epsg-index package.
 declare module '*/build/epsg.mjs' {
   const table: string

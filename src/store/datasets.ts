@@ -4,7 +4,7 @@ import { actor } from './activity.ts'
 import type { Database } from './database.ts'
 import type { ColumnType, DatasetColumn, DatasetForm, Dimensions, GeometryType } from './dataset-types.ts'
 import { columnNamesFor, createFeatureTable, dropFeatureTable, indexFeatureTable } from './feature-table.ts'
-import { isPublic, may, type Verb } from './permissions.ts'
+import { isPublic, may, rightsOf, type Verb } from './permissions.ts'
 import type { Principal, SystemPrincipal } from './principal.ts'
 import { datasetColumns, datasets, grants, resources } from './schema.ts'
 
@@ -56,9 +56,16 @@ export interface DatasetRecord {
   rights: DatasetRights
 }
 
+/** What statements over the features of a dataset are made of. */
+export type DatasetSchema = Pick<
+  DatasetRecord,
+  'id' | 'schemaVersion' | 'columns' | 'geometryType' | 'dimensions' | 'srid'
+>
+
 /** A dataset by its number or its name. */
 export type DatasetReference = number | string
 
+/** Whether a row of datasets and resources exists for the principal. */
 const visible = (principal: Principal): SQL =>
   and(eq(datasets.status, 'ready'), eq(resources.kind, 'dataset'), may(principal, 'view'))!
 
@@ -67,14 +74,23 @@ const isNameUnique = (principal: Principal): SQL<boolean> => sql<boolean>`not ex
   where other.name = ${datasets.name} and other.id <> ${datasets.id} and other.status = 'ready'
     and exists (select 1 from ${resources} where ${resources.id} = other.id and ${may(principal, 'view')}))`
 
-const rightsOf = (principal: Principal): SQL<DatasetRights> =>
-  sql<DatasetRights>`jsonb_build_object(${sql.join(
-    RIGHTS.flatMap((verb) => [sql`${verb}::text`, may(principal, verb)]),
-    sql`, `,
-  )})`
+const schemaSelection = {
+  id: datasets.id,
+  schemaVersion: datasets.schemaVersion,
+  geometryType: datasets.geometryType,
+  dimensions: datasets.dimensions,
+  srid: datasets.srid,
+  columns: sql<DatasetColumn[]>`(
+    select coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'columnName', c.column_name, 'type', c.type,
+      'title', c.title, 'description', c.description) order by c.position), '[]')
+    from dataset_columns c where c.dataset_id = ${datasets.id})`,
+}
+
+/** What the jobs that fill datasets know of them. */
+export const selectUnfinished = (db: Database) => db.select(schemaSelection).from(datasets).$dynamic()
 
 const selection = (principal: Principal) => ({
-  id: datasets.id,
+  ...schemaSelection,
   uuid: resources.uuid,
   name: datasets.name,
   isNameUnique: isNameUnique(principal),
@@ -83,19 +99,11 @@ const selection = (principal: Principal) => ({
   tags: resources.tags,
   ownerId: resources.ownerId,
   form: datasets.form,
-  geometryType: datasets.geometryType,
-  dimensions: datasets.dimensions,
-  srid: datasets.srid,
-  columns: sql<DatasetColumn[]>`(
-    select coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'columnName', c.column_name, 'type', c.type,
-      'title', c.title, 'description', c.description) order by c.position), '[]')
-    from dataset_columns c where c.dataset_id = ${datasets.id})`,
   featureCount: datasets.featureCount,
   extent: sql<Bbox | null>`case when ${resources.extent} is null then null else jsonb_build_array(
     ST_XMin(${resources.extent}), ST_YMin(${resources.extent}), ST_XMax(${resources.extent}), ST_YMax(${resources.extent})) end`,
   nativeExtent: datasets.nativeExtent,
   version: resources.version,
-  schemaVersion: datasets.schemaVersion,
   createdAt: resources.createdAt,
   modifiedAt: resources.modifiedAt,
   archive: sql<
@@ -103,7 +111,7 @@ const selection = (principal: Principal) => ({
   >`case when ${datasets.archiveKey} is null then null else jsonb_build_object(
     'key', ${datasets.archiveKey}, 'version', ${datasets.archiveVersion}, 'byteSize', ${datasets.archiveBytes}) end`,
   isPublic: sql<boolean>`${isPublic}`,
-  rights: rightsOf(principal),
+  rights: rightsOf(principal, RIGHTS),
 })
 
 export const selectDatasets = (db: Database, principal: Principal) =>
@@ -113,22 +121,50 @@ export const selectDatasets = (db: Database, principal: Principal) =>
     .innerJoin(resources, eq(resources.id, datasets.id))
     .$dynamic()
 
+/** The rows of datasets and resources that a reference may mean to a principal, and which of them comes first. */
+function referred(principal: Principal, reference: DatasetReference): { where: SQL; first: SQL } {
+  const text = String(reference)
+  const isNumber = /^[1-9]\d{0,8}$/.test(text)
+  // No dataset has the empty name, and none a name with what a database cannot hold.
+  const name = text.includes('\0') || !text.isWellFormed() ? '' : text
+  const named = eq(datasets.name, name)
+  return {
+    where: and(visible(principal), isNumber ? or(eq(datasets.id, Number(reference)), named) : named)!,
+    first: isNumber ? sql`${datasets.id} = ${Number(reference)} desc, ${datasets.id}` : sql`${datasets.id}`,
+  }
+}
+
 /**
- * The dataset of a number, or of a name that only one of the datasets the principal sees has; null otherwise. A name of
- * digits is taken for a number first.
+ * The dataset of a number, or of a name: where several datasets the principal sees have it, the oldest, so that nobody can
+ * take an address from its dataset by using the name again. A name of digits is taken for a number first.
  */
 export async function findDataset(
   db: Database,
   principal: Principal,
   reference: DatasetReference,
 ): Promise<DatasetRecord | null> {
-  const isNumber = /^[1-9]\d{0,8}$/.test(String(reference))
-  const named = and(eq(datasets.name, String(reference)), isNameUnique(principal))
-  const rows: DatasetRecord[] = await selectDatasets(db, principal)
-    .where(and(visible(principal), isNumber ? or(eq(datasets.id, Number(reference)), named) : named))
-    .orderBy(isNumber ? sql`${datasets.id} = ${Number(reference)} desc` : asc(datasets.id))
-    .limit(1)
+  const { where, first } = referred(principal, reference)
+  const rows: DatasetRecord[] = await selectDatasets(db, principal).where(where).orderBy(first).limit(1)
   return rows[0] ?? null
+}
+
+/**
+ * `findDataset` as part of a greater statement: a query for one row, or none, of `id`, `schema_version`, the geometry
+ * `extent` in degrees, `native_extent`, `feature_count`, and `record`, JSON that `recordOfJson` reads.
+ */
+export function datasetQuery(principal: Principal, reference: DatasetReference): SQL {
+  const { where, first } = referred(principal, reference)
+  const members = Object.entries(selection(principal)).flatMap(([name, value]) => [sql`${name}::text`, value])
+  return sql`select ${datasets.id} as id, ${datasets.schemaVersion} as schema_version, ${resources.extent} as extent,
+      ${datasets.nativeExtent} as native_extent, ${datasets.featureCount} as feature_count, jsonb_build_object(${sql.join(members, sql`, `)}) as record
+    from ${datasets} join ${resources} on ${resources.id} = ${datasets.id}
+    where ${where} order by ${first} limit 1`
+}
+
+export function recordOfJson(json: unknown): DatasetRecord {
+  const record = json as Omit<DatasetRecord, 'createdAt' | 'modifiedAt'> &
+    Record<'createdAt' | 'modifiedAt', string>
+  return { ...record, createdAt: new Date(record.createdAt), modifiedAt: new Date(record.modifiedAt) }
 }
 
 export interface DatasetListing {
@@ -157,6 +193,20 @@ export async function listDatasets(
   return { records, total: counted!.total }
 }
 
+/** A name for a dataset that none of those the principal sees has: the one that is wanted, or that with a number. */
+export async function freeDatasetName(db: Database, principal: Principal, wanted: string): Promise<string> {
+  const alike = await db
+    .select({ name: datasets.name })
+    .from(datasets)
+    .innerJoin(resources, eq(resources.id, datasets.id))
+    .where(and(visible(principal), sql`starts_with(${datasets.name}, ${wanted})`))
+  const taken = new Set(alike.map(({ name }) => name))
+  if (!taken.has(wanted)) return wanted
+  let n = 2
+  while (taken.has(`${wanted}_${n}`)) n++
+  return `${wanted}_${n}`
+}
+
 export interface NewColumn {
   name: string
   type: ColumnType
@@ -165,6 +215,8 @@ export interface NewColumn {
 }
 
 export interface NewDataset {
+  /** As `reserveDatasetId` gave it; a new one unless given. */
+  id?: number
   name: string
   title: string
   abstract?: string | null
@@ -179,17 +231,21 @@ export interface NewDataset {
   isImporting?: boolean
 }
 
+/** A number for a dataset to be made. Tables are named by it, so it is had before them; one that is not used is a gap. */
+export async function reserveDatasetId(db: Database, _principal: Principal): Promise<number> {
+  const reserved = await db.execute<{ id: number }>(
+    sql`select nextval(pg_get_serial_sequence('resources','id'))::int as id`,
+  )
+  return reserved.rows[0]!.id
+}
+
 /** Makes a dataset and its empty table in one transaction. @returns its number */
 export async function insertDataset(
   db: Database,
   principal: Principal,
   dataset: NewDataset,
 ): Promise<number> {
-  // Tables are named by the number, so it is had before everything else; one that is not used is only a gap.
-  const reserved = await db.execute<{ id: number }>(
-    sql`select nextval(pg_get_serial_sequence('resources','id'))::int as id`,
-  )
-  const id = reserved.rows[0]!.id
+  const id = dataset.id ?? (await reserveDatasetId(db, principal))
   const columnNames = columnNamesFor(dataset.columns.map(({ name }) => name))
   const columns = dataset.columns.map((column, i) => ({ ...column, columnName: columnNames[i]! }))
   const { geometryType, dimensions, srid } = dataset
@@ -220,16 +276,9 @@ export async function insertDataset(
   return id
 }
 
-/** Removes a dataset that was never whole, with its table. Does nothing where it is gone, or whole. */
-export async function deleteUnfinishedDataset(
-  db: Database,
-  _system: SystemPrincipal,
-  id: number,
-): Promise<void> {
-  const found = await db
-    .select({ id: datasets.id })
-    .from(datasets)
-    .where(and(eq(datasets.id, id), eq(datasets.status, 'importing')))
+/** Removes a dataset that a job has made, whole or not, with its table. Does nothing where it is gone. */
+export async function discardDataset(db: Database, _system: SystemPrincipal, id: number): Promise<void> {
+  const found = await db.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, id))
   if (found.length === 0) return
   await db.batch([
     db.execute(dropFeatureTable(id)),

@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import { fromMembers, isMap, isWarped, type MosaicRecord, selectMosaics } from './mosaics.ts'
 import { may } from './permissions.ts'
 import type { Principal } from './principal.ts'
+import { isScan } from './scan-rows.ts'
 import { mosaicScans, mosaics, resources, scans } from './schema.ts'
 import { contains, liesIn, type SearchArea, size, sizeDifference } from './search-conditions.ts'
 
@@ -90,7 +91,7 @@ export async function searchMosaics(
     db
       .select({ id: scans.id })
       .from(resources)
-      .innerJoin(scans, eq(scans.id, resources.id))
+      .innerJoin(scans, isScan)
       .where(and(eq(scans.id, sql`${search.scanId}::int`), may(principal, 'view'))),
   ])
   if (search.scanId !== null && !scan) return null

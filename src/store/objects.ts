@@ -19,6 +19,8 @@ export const objectKeys = {
   importedSource: (importUuid: string, line: number) => `sources/${importUuid}-${line}`,
   /** A dataset's vector tiles as they were at one of its versions. */
   datasetTiles: (datasetId: number, version: number) => `datasets/${datasetId}/tiles/${version}.pmtiles`,
+  /** A raster dataset's file as it was uploaded. */
+  datasetOriginal: (datasetId: number) => `datasets/${datasetId}/original.tif`,
   /** Everything that was made of one dataset. */
   datasetPrefix: (datasetId: number) => `datasets/${datasetId}/`,
   /** A file that came with a job's inputs, and one that it made. */

@@ -1,0 +1,226 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from './database.ts'
+import { COLUMN_TYPES, type DatasetColumn } from './dataset-types.ts'
+import {
+  type DatasetRecord,
+  type DatasetReference,
+  type DatasetSchema,
+  datasetQuery,
+  recordOfJson,
+} from './datasets.ts'
+import { conditionsOf, type FeatureConditions } from './feature-conditions.ts'
+import { featureJson, type GeometryForm, geometryJson } from './feature-json.ts'
+import { rowsQuery, valueName } from './feature-rows.ts'
+import { FID, featureTable, propertyColumn } from './feature-table.ts'
+import type { Principal } from './principal.ts'
+import { executeSpatial } from './spatial-statement.ts'
+
+/** Bytes of GeoJSON after which a page ends, though there is more. */
+export const PAGE_MAX_BYTES = 8 * 1024 * 1024
+/** The same for bytes as they are stored: geometries take two to four times as much as text. */
+const PAGE_MAX_STORED_BYTES = 4 * 1024 * 1024
+
+export interface SortTerm {
+  column: DatasetColumn
+  descending: boolean
+}
+
+/** How features are given. */
+export interface FeatureShape {
+  columns: readonly DatasetColumn[]
+  /** Null leaves geometries out. */
+  geometry: Pick<GeometryForm, 'to' | 'isInDegrees' | 'axisOrder'> | null
+}
+
+/** Where a page ends: the values it was sorted by, as text, and the number of its last feature. */
+export interface PageEnd {
+  keys: (string | null)[]
+  fid: string
+}
+
+export interface PageRequest extends FeatureShape {
+  conditions: FeatureConditions
+  sortBy: readonly SortTerm[]
+  after: PageEnd | null
+  limit: number
+  offset: number
+}
+
+/** What came of a statement over the features of a dataset whose columns are known from before. */
+export interface Read<Result> {
+  /** The dataset as it is now. */
+  dataset: DatasetRecord
+  /** Null where the columns are not those the statement was made of, so that nothing was done. */
+  result: Result | null
+}
+
+export interface PageResult {
+  matched: number
+  features: string[]
+  next: PageEnd | null
+}
+
+/** Whether the dataset that was found is the one the statement is made for, with the same columns. */
+const isCurrent = ({ id, schemaVersion }: DatasetSchema): SQL =>
+  sql`(select id = ${id} and schema_version = ${schemaVersion} from dataset)`
+
+/**
+ * A page of GeoJSON features with the number of all that are meant, in one statement. Without order they come by number.
+ * @param schema of the dataset as it was
+ * @returns null where the reference means nothing to the principal
+ */
+export async function readFeaturePage(
+  db: Database,
+  principal: Principal,
+  reference: DatasetReference,
+  schema: DatasetSchema,
+  request: PageRequest,
+): Promise<Read<PageResult> | null> {
+  const { columns, sortBy, after, limit, offset } = request
+  const where = conditionsOf(schema, request.conditions)
+  const keys = sortBy.map(({ column }) => sql`t.${propertyColumn(column)}`)
+  const fid = sql`t.${sql.identifier(FID)}`
+  const geometry = schema.geometryType && request.geometry
+  const beyond = after ? isAfter(sortBy, keys, fid, after) : undefined
+  const rows = rowsQuery(schema, {
+    isWanted: isCurrent(schema),
+    where: where && beyond ? sql`${where} and ${beyond}` : (where ?? beyond),
+    order: [
+      ...keys.map((key, i) => sql`${key} ${sql.raw(sortBy[i]!.descending ? 'desc' : 'asc')} nulls last`),
+      fid,
+    ],
+    withGeometry: geometry !== null,
+    more: keys.map((key, i) => sql`${key}::text as ${keyName(i)}`),
+    maxBytes: PAGE_MAX_STORED_BYTES,
+    ...{ columns, limit, offset },
+  })
+  const end = sql`json_build_array(${sql.join([sql`fid::text`, ...keys.map((_, i) => keyName(i))], sql`, `)})::text`
+  const counted = where
+    ? sql`case when ${isCurrent(schema)} then coalesce(
+        ${offset === 0 && !after ? sql`(select count(*) from page having not bool_or(is_next))` : sql`null`},
+        (select count(*) from ${featureTable(schema.id)} t where ${where})) end`
+    : sql`feature_count`
+  const statement = sql`
+    with dataset as materialized (${datasetQuery(principal, reference)}),
+    page as materialized (${rows}),
+    made as materialized (
+      select ${sql.join([sql`place`, sql`is_next`, sql`fid`, ...keys.map((_, i) => keyName(i))], sql`, `)},
+        ${featureText(schema, request)} as feature from page),
+    kept as (
+      select *, lead(false, 1, true) over () as is_last
+      from (select *, sum(octet_length(feature)) over (rows unbounded preceding) as bytes from made) measured
+      where place = 1 or bytes <= ${PAGE_MAX_BYTES})
+    select 0::int as place, record::text as text, (${counted})::text as told from dataset
+    union all
+    select place::int, feature, case when is_last and is_next then ${end} end from kept
+    order by place`
+  const isDear = where !== undefined || sortBy.length > 0
+  const { rows: found } = await (isDear
+    ? executeSpatial<PageRow>(db, statement)
+    : db.execute<PageRow>(statement))
+  const [head, ...features] = found
+  if (!head) return null
+  const dataset = recordOfJson(JSON.parse(head.text))
+  if (dataset.id !== schema.id || dataset.schemaVersion !== schema.schemaVersion)
+    return { dataset, result: null }
+  const told = features.at(-1)?.told
+  const [last, ...lastKeys] = told ? (JSON.parse(told) as [string, ...(string | null)[]]) : []
+  return {
+    dataset,
+    result: {
+      matched: Number(head.told),
+      features: features.map(({ text }) => text),
+      next: last === undefined ? null : { fid: last, keys: lastKeys },
+    },
+  }
+}
+
+/** A feature; before them all the dataset, with the number of features that are meant. */
+type PageRow = { place: number; text: string; told: string | null }
+
+const keyName = (index: number): SQL => sql`${sql.identifier(`k${index + 1}`)}`
+
+/** The GeoJSON text of a row of `rowsQuery`. */
+function featureText(schema: DatasetSchema, { columns, geometry }: FeatureShape): SQL {
+  const shape =
+    schema.geometryType && geometry
+      ? geometryJson(sql`geom`, { type: schema.geometryType, from: schema.srid, ...geometry })
+      : null
+  return featureJson(sql`fid`, shape, columns, valueName)
+}
+
+/** Whether a row comes after the end of a page. Rows without a value come last, whatever the direction. */
+function isAfter(sortBy: readonly SortTerm[], keys: readonly SQL[], fid: SQL, end: PageEnd): SQL {
+  let later = sql`${fid} > ${end.fid}::bigint`
+  for (let i = sortBy.length - 1; i >= 0; i--) {
+    const { column, descending } = sortBy[i]!
+    const key = keys[i]!
+    const value = end.keys[i] ?? null
+    const bound = sql`${value}::${sql.raw(COLUMN_TYPES[column.type])}`
+    later =
+      value === null
+        ? sql`(${key} is null and ${later})`
+        : sql`(${key} ${sql.raw(descending ? '<' : '>')} ${bound} or ${key} is null or (${key} = ${bound} and ${later}))`
+  }
+  return later
+}
+
+export interface FeatureResult {
+  fid: number
+  revision: number
+  ownerId: number | null
+  createdAt: Date
+  modifiedAt: Date
+  feature: string
+}
+
+/**
+ * One feature as GeoJSON.
+ * @returns null where the reference means nothing to the principal; `result.found` is null where there is no such feature
+ */
+export async function readOneFeature(
+  db: Database,
+  principal: Principal,
+  reference: DatasetReference,
+  schema: DatasetSchema,
+  fid: string,
+  shape: FeatureShape,
+): Promise<Read<{ found: FeatureResult | null }> | null> {
+  const rows = rowsQuery(schema, {
+    isWanted: isCurrent(schema),
+    where: sql`t.${sql.identifier(FID)} = ${fid}::bigint`,
+    order: [sql`t.${sql.identifier(FID)}`],
+    columns: shape.columns,
+    withGeometry: schema.geometryType !== null && shape.geometry !== null,
+    limit: 1,
+    maxBytes: PAGE_MAX_STORED_BYTES,
+  })
+  const { rows: found } = await db.execute<{
+    record: unknown
+    made: FeatureJsonRow | null
+    feature: string
+  }>(sql`
+    with dataset as materialized (${datasetQuery(principal, reference)}),
+    page as materialized (${rows})
+    select record, made.* from dataset left join (
+      select jsonb_build_object('fid', fid, 'revision', revision, 'ownerId', owner, 'createdAt', created,
+        'modifiedAt', modified) as made, ${featureText(schema, shape)} as feature from page) made on true`)
+  const [row] = found
+  if (!row) return null
+  const dataset = recordOfJson(row.record)
+  if (dataset.id !== schema.id || dataset.schemaVersion !== schema.schemaVersion)
+    return { dataset, result: null }
+  const { made, feature } = row
+  return {
+    dataset,
+    result: {
+      found: made && {
+        ...made,
+        ...{ createdAt: new Date(made.createdAt), modifiedAt: new Date(made.modifiedAt), feature },
+      },
+    },
+  }
+}
+
+type FeatureJsonRow = Omit<FeatureResult, 'createdAt' | 'modifiedAt' | 'feature'> &
+  Record<'createdAt' | 'modifiedAt', string>

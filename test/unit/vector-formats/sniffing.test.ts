@@ -73,8 +73,22 @@ describe('archives', () => {
   })
 
   it('give names without folders', () => {
-    expect(members('../../../etc/passwd.geojson')).toEqual([['passwd', ['0.geojson']]])
-    expect(members('..\\..\\x.kml', 'images/a.png', 'doc.kml')).toEqual([['doc', ['0.kml']]])
+    expect(members('data/of/places.geojson')).toEqual([['places', ['0.geojson']]])
+    expect(members('x.kml', 'images/a.png', 'doc.kml')).toEqual([['doc', ['0.kml']]])
+  })
+
+  it('are refused where a path leads out of them', () => {
+    for (const path of [
+      '../a.kml',
+      'a/../../b.kml',
+      '..\\a.kml',
+      '/etc/a.kml',
+      '\\a.kml',
+      'C:\\a.kml',
+      'c:a.kml',
+    ])
+      expect(() => members('doc.kml', path), path).toThrow('leads out of it')
+    expect(members('a..b/c..d.kml')).toEqual([['c..d', ['0.kml']]])
   })
 
   it('are refused with several files, with archives, and with nothing', () => {

@@ -81,10 +81,12 @@ interface Named {
 
 /**
  * Which files of an archive are datasets: all sets of shapefiles, or of MapInfo files, or one file of any other format.
- * Names lose their folders, so that nothing is written elsewhere.
+ * Names lose their folders, and an archive with a path that leaves it is refused: it was not made to be unpacked here.
  * @throws FormatError `bad-archive` with what is there, where nothing or too much can be imported
  */
 export function datasetMembers(entries: readonly ZipEntry[]): MemberSet[] {
+  const strayed = entries.find(({ path }) => leavesTheArchive(path))
+  if (strayed) throw bad(`the path ${JSON.stringify(strayed.path.slice(0, 100))} leads out of it`)
   const files = entries.map(named)
   const nested = files.find(({ extension }) => extension === 'zip' || extension === 'kmz')
   const mains = files.filter(({ extension }) => extension in COMPANIONS || SINGLES.includes(extension))
@@ -98,6 +100,10 @@ export function datasetMembers(entries: readonly ZipEntry[]): MemberSet[] {
     return { title: main.base, members }
   })
 }
+
+/** Whether a path is absolute, begins with a drive, or climbs. */
+const leavesTheArchive = (path: string): boolean =>
+  /^(?:[/\\]|[a-z]:)/i.test(path) || path.split(/[/\\]/).includes('..')
 
 function mainsOf(kind: string, mains: readonly Named[]): Named[] {
   const found = mains.filter(({ extension }) => extension === kind)

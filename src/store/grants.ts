@@ -42,13 +42,11 @@ export async function setGrants(
   resourceId: number,
   wanted: readonly Grant[],
 ): Promise<boolean> {
-  const isShared = sql`exists (${sharedId(principal, resourceId)})`
   const members = JSON.stringify(
     wanted.map(({ principalType, principalId, verb }) => [principalType, principalId, verb]),
   )
   const changed = await db.batch([
     db.execute(sql`${sharedId(principal, resourceId)} for update`),
-    // The right itself may be among what is taken back, so that it is not asked for again.
     db.execute(sql`with shared as materialized (${sharedId(principal, resourceId)}),
       wanted as materialized (
         select distinct value ->> 0 as principal_type, (value ->> 1)::int as principal_id, value ->> 2 as verb
@@ -62,7 +60,7 @@ export async function setGrants(
         select shared.id, wanted.principal_type, wanted.principal_id, wanted.verb from shared, wanted
         on conflict do nothing)
       update ${resources} set version = ${resources.version} + 1, modified_at = now()
-      where ${resources.id} in (select id from shared) and ${isShared}`),
+      where ${resources.id} in (select id from shared)`),
   ])
   return changed[0].rows.length > 0
 }

@@ -3,8 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { type SQL, sql } from 'drizzle-orm'
 import { startDatabase } from '../dev/database-process.ts'
 import { startNativePostgres } from '../dev/native-postgres.ts'
-import { tileLayer } from '../src/domain/datasets/tile-drawing.ts'
-import { tileColumns } from '../src/domain/datasets/vector-tiles.ts'
+import { tileColumns, tileLayer } from '../src/domain/datasets/tile-drawing.ts'
 import { encodeMvt } from '../src/formats/mvt.ts'
 import { type TilePlace, WEB_MERCATOR_QUAD } from '../src/geo/tile-matrix-set.ts'
 import { type Database, openDatabase } from '../src/store/database.ts'
@@ -67,12 +66,7 @@ async function measure(db: Database, dataset: DatasetRecord): Promise<BenchRow[]
     const [read, rowsMs] = await timed(() =>
       readTileRows(db, system, dataset.id, dataset, query, { except: null }),
     )
-    const [[, whole], nativeMs] = await timed(() =>
-      db.batch([
-        db.execute(sql`set local jit = off`),
-        db.execute<{ tile: string }>(nativeTile(dataset, place)),
-      ]),
-    )
+    const [whole, nativeMs] = await timed(() => db.execute<{ tile: string }>(nativeTile(dataset, place)))
     // As often as it takes for the engine to compile what is called most; that is done once in an isolate.
     for (let warm = 0; round === FIRST_ROUND && warm < WARM_DRAWS; warm++) drawn(dataset, read!.rows!)
     const before = process.cpuUsage()

@@ -1,3 +1,4 @@
+import type { Cache } from '@cloudflare/workers-types'
 import type { DrawingTools } from '../domain/render/draw.ts'
 import type { ScanJobs } from '../domain/scan-jobs.ts'
 import type { Database } from '../store/database.ts'

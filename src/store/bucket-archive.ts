@@ -1,3 +1,4 @@
+import type { R2Bucket } from '@cloudflare/workers-types'
 import type { RangeResponse, Source } from 'pmtiles'
 
 /** A PMTiles archive in the bucket. Its key is written once, so no entity tag needs to be compared. */

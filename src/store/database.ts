@@ -32,3 +32,5 @@ export function postgresError(error: unknown): { code: string; constraint?: stri
 
 /** SQLSTATE of a unique constraint that was hurt. */
 export const UNIQUE_VIOLATION = '23505'
+/** SQLSTATE of what the libraries of geometry and projections say. */
+export const INTERNAL_ERROR = 'XX000'

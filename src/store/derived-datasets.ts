@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { actor } from './activity.ts'
-import { type Database, postgresError } from './database.ts'
+import { type Database, INTERNAL_ERROR, postgresError } from './database.ts'
 import type { DatasetColumn } from './dataset-types.ts'
 import { type DatasetSchema, datasetQuery } from './datasets.ts'
 import { isOfType, withDimensions, withType } from './feature-geometry.ts'
@@ -44,8 +44,6 @@ const GRID_DEGREES = 1e-8
 const GRID_UNITS = 1e-3
 /** Straight pieces of a box's side in another system. */
 const BOX_PIECES = 16
-/** SQLSTATE of what the geometry library says. */
-const INTERNAL_ERROR = 'XX000'
 
 /** Whether the features that are made are many to one of the features they are made of. */
 export const isMerging = (derivation: Derivation): boolean =>
@@ -129,7 +127,7 @@ function appending(
         order by s.${fid} limit ${limit})`,
       sql`shaped as materialized (${shaped})`,
       sql`fitting as materialized (select *, ${fitted(sql`shape`, target)} as fitted from shaped
-        where shape is not null and not ST_IsEmpty(shape))`,
+        where not ST_IsEmpty(shape) and ${isFinite})`,
       sql`made as (
         insert into ${featureTable(target.id)} (${listed(targets)})
         select ${listed([sql`fid`, sql`${actor(principal)}::int`, sql`fitted`, ...names])} from fitting
@@ -155,6 +153,9 @@ const union = (geometry: SQL, grid: number | null): SQL =>
 
 const fitted = (geometry: SQL, { geometryType, dimensions }: DatasetSchema): SQL =>
   withType(withDimensions(geometry, dimensions), geometryType!)
+
+/** Some systems have no place for some coordinates of others. */
+const isFinite = sql`greatest(abs(ST_XMin(shape)), abs(ST_XMax(shape)), abs(ST_YMin(shape)), abs(ST_YMax(shape))) < 'Infinity'`
 
 /** The geometry that comes of a row `b` of the source. */
 function shapeOf(

@@ -11,7 +11,6 @@ import { isOfType, repaired, withDimensions, withType } from './feature-geometry
 import { FID, featureTable, GEOMETRY, indexFeatureTable, OWNER, propertyColumn } from './feature-table.ts'
 import type { SystemPrincipal } from './principal.ts'
 import { datasets, resources } from './schema.ts'
-import { executeSpatial, withoutJit } from './spatial-statement.ts'
 
 /** Rows of a batch, and bytes of its geometries and values, beyond which a greater batch is no quicker. */
 export const BATCH_ROWS = 5_000
@@ -98,8 +97,7 @@ export async function appendFeatures(
       (count(*) filter (where was_repaired and shaped is not null))::int as repaired,
       (count(*) filter (where shape is not null and shaped is null))::int as dropped
     from fitting`
-  const [, , { rows }] = await db.batch([
-    withoutJit(db),
+  const [, { rows }] = await db.batch([
     db.execute(
       sql`delete from ${table} where ${sql.identifier(FID)} >= ${batch.firstFid} and ${isImporting}`,
     ),
@@ -157,13 +155,13 @@ export async function publishImported(
     ? sql`ST_XMin(box) as minx, ST_YMin(box) as miny, ST_XMax(box) as maxx, ST_YMax(box) as maxy`
     : sql`null as minx, null as miny, null as maxx, null as maxy`
   const extent = dataset.geometryType ? sql`, ST_Extent(${sql.identifier(GEOMETRY)}) as box` : sql``
-  const measured = await executeSpatial<{
+  const measured = await db.execute<{
     count: number
     minx: number | null
     miny: number
     maxx: number
     maxy: number
-  }>(db, sql`select count, ${box} from (select count(*)::int as count${extent} from ${table}) measured`)
+  }>(sql`select count, ${box} from (select count(*)::int as count${extent} from ${table}) measured`)
   const { count, minx, miny, maxx, maxy } = measured.rows[0]!
   const native = minx === null ? null : [minx, miny, maxx, maxy]
   const lonLat = native && lonLatExtent(native, srid)

@@ -7,7 +7,6 @@ import { timestampText } from './feature-json.ts'
 import { rowsQuery, valueName } from './feature-rows.ts'
 import { FID } from './feature-table.ts'
 import type { Principal } from './principal.ts'
-import { executeSpatial } from './spatial-statement.ts'
 
 /** Stored bytes after which a page of rows ends, though there is more. */
 export const ROW_PAGE_MAX_BYTES = 4 * 1024 * 1024
@@ -69,8 +68,7 @@ export async function readRowPage(
     ...(withGeometry ? [sql`${shape}::text as shape`] : []),
     ...values,
   ]
-  const { rows: found } = await executeSpatial<Record<string, unknown>>(
-    db,
+  const { rows: found } = await db.execute<Record<string, unknown>>(
     sql`
     with dataset as materialized (
       select id from (${datasetQuery(principal, dataset.id)}) visible

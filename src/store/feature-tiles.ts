@@ -93,8 +93,8 @@ export async function readTiles(
   const statements = queries.map((query) =>
     db.execute<RawRow>(tileStatement(principal, reference, schema, query, wanted)),
   )
-  // Spatial functions are dear enough for the planner to compile the statement, which takes longer than the tile.
-  const [, ...results] = await db.batch([db.execute(sql`set local jit = off`), ...statements])
+  const [first, ...others] = statements
+  const results = others.length > 0 ? await db.batch([first!, ...others]) : [await first!]
   return results.map(({ rows }, i) => tileRowsOf(rows, schema, queries[i]!, wanted))
 }
 

@@ -10,7 +10,6 @@ import type { Read } from './features.ts'
 import { may, type Verb } from './permissions.ts'
 import type { Principal } from './principal.ts'
 import { resources } from './schema.ts'
-import { withoutJit } from './spatial-statement.ts'
 
 export interface WrittenRow {
   fid: number
@@ -76,8 +75,7 @@ export async function changeFeatures(
   const state = isOfOne
     ? sql`exists (select 1 from former) as is_there, exists (select 1 from allowed) as is_allowed`
     : sql`true as is_there, true as is_allowed`
-  const [, , { rows: answered }, , { rows: found }] = await db.batch([
-    withoutJit(db),
+  const [, { rows: answered }, , { rows: found }] = await db.batch([
     db.execute(sql`select ${resources.id} from ${resources}
       where ${resources.id} = ${schema.id} and ${may(principal, 'view')} and ${may(principal, verb)} for update`),
     db.execute<{

@@ -13,7 +13,6 @@ import { featureJson, type GeometryForm, geometryJson } from './feature-json.ts'
 import { rowsQuery, valueName } from './feature-rows.ts'
 import { FID, featureTable, propertyColumn } from './feature-table.ts'
 import type { Principal } from './principal.ts'
-import { executeSpatial } from './spatial-statement.ts'
 
 /** Bytes of GeoJSON after which a page ends, though there is more. */
 export const PAGE_MAX_BYTES = 8 * 1024 * 1024
@@ -114,10 +113,7 @@ export async function readFeaturePage(
     union all
     select place::int, feature, case when is_last and is_next then ${end} end from kept
     order by place`
-  const isDear = where !== undefined || sortBy.length > 0
-  const { rows: found } = await (isDear
-    ? executeSpatial<PageRow>(db, statement)
-    : db.execute<PageRow>(statement))
+  const { rows: found } = await db.execute<PageRow>(statement)
   const [head, ...features] = found
   if (!head) return null
   const dataset = recordOfJson(JSON.parse(head.text))

@@ -1,3 +1,4 @@
+import type { R2Bucket } from '@cloudflare/workers-types'
 import { PMTiles, ResolvedValueCache } from 'pmtiles'
 import type { TilePlace } from '../../geo/tile-matrix-set.ts'
 import { BucketArchive } from '../../store/bucket-archive.ts'

@@ -24,6 +24,13 @@ export const VALUE_KINDS: Readonly<Record<ColumnType, MvtValueKind | null>> = {
   binary: null,
 }
 
+/** The columns that tiles have the values of. */
+export const tileColumns = <Column extends Pick<DatasetColumn, 'type'>>({
+  columns,
+}: {
+  columns: readonly Column[]
+}): Column[] => columns.filter(({ type }) => VALUE_KINDS[type] !== null)
+
 export interface DrawnTile {
   /** gzip; no bytes at all where the tile is empty. */
   bytes: Uint8Array

@@ -13,7 +13,7 @@ import { FilterError, NotFoundError, ValidationError } from '../errors.ts'
 import { compiled } from './feature-selection.ts'
 import { withSchema } from './known-schemas.ts'
 import { archivedTile, currentArchive, reachesZoom } from './tile-archives.ts'
-import { type DrawnTile, drawTile, VALUE_KINDS } from './tile-drawing.ts'
+import { type DrawnTile, drawTile, tileColumns } from './tile-drawing.ts'
 
 /** What tiles are made of. */
 export type TileSources = Pick<Context, 'db' | 'bucket'>
@@ -150,7 +150,3 @@ function queryOf(schema: DatasetSchema, { set, place, properties, filter }: Vect
     ])
   return { set, place, columns, ...(filter ? { filter: compiled(schema, filter) } : {}) }
 }
-
-/** The columns that tiles have the values of. */
-export const tileColumns = ({ columns }: Pick<DatasetSchema, 'columns'>) =>
-  columns.filter(({ type }) => VALUE_KINDS[type] !== null)

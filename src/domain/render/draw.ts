@@ -1,3 +1,4 @@
+import type { R2Bucket } from '@cloudflare/workers-types'
 import type { RasterCodecs } from '../../formats/codecs.ts'
 import { emptyTile, type TileImageType } from '../../formats/tile-image.ts'
 import type { Bbox } from '../../geo/bbox.ts'

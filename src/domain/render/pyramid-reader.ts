@@ -1,3 +1,4 @@
+import type { R2Bucket } from '@cloudflare/workers-types'
 import { Compression, PMTiles, ResolvedValueCache } from 'pmtiles'
 import { PYRAMID_TILE_PX, type PyramidInfo } from '../../formats/pyramid-info.ts'
 import { BucketArchive } from '../../store/bucket-archive.ts'

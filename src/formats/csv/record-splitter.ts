@@ -20,7 +20,7 @@ export interface CsvRecord {
 export class RecordSplitter {
   readonly #source: SyncByteSource
   readonly #delimiter: string
-  readonly #decoder: TextDecoder
+  readonly #decoder: InstanceType<typeof TextDecoder>
   /** Where the records that are at hand begin, and where the next ones do. */
   #next: number
   #records: CsvRecord[] = []

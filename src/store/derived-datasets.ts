@@ -127,7 +127,7 @@ function appending(
         order by s.${fid} limit ${limit})`,
       sql`shaped as materialized (${shaped})`,
       sql`fitting as materialized (select *, ${fitted(sql`shape`, target)} as fitted from shaped
-        where not ST_IsEmpty(shape) and ${isFinite})`,
+        where not ST_IsEmpty(shape) and ${isPlaced})`,
       sql`made as (
         insert into ${featureTable(target.id)} (${listed(targets)})
         select ${listed([sql`fid`, sql`${actor(principal)}::int`, sql`fitted`, ...names])} from fitting
@@ -155,7 +155,7 @@ const fitted = (geometry: SQL, { geometryType, dimensions }: DatasetSchema): SQL
   withType(withDimensions(geometry, dimensions), geometryType!)
 
 /** Some systems have no place for some coordinates of others. */
-const isFinite = sql`greatest(abs(ST_XMin(shape)), abs(ST_XMax(shape)), abs(ST_YMin(shape)), abs(ST_YMax(shape))) < 'Infinity'`
+const isPlaced = sql`greatest(abs(ST_XMin(shape)), abs(ST_XMax(shape)), abs(ST_YMin(shape)), abs(ST_YMax(shape))) < 'Infinity'`
 
 /** The geometry that comes of a row `b` of the source. */
 function shapeOf(

@@ -1,12 +1,12 @@
 import { EXPORT_FORMATS, type ExportFormat, rulesOf } from '../../../formats/export/export-format.ts'
 import { withAxes } from '../../../formats/export/system-text.ts'
-import { crsOfName } from '../../../geo/crs/crs-name.ts'
 import { crsTransform, type ReferenceSystem } from '../../../geo/crs/reference-system.ts'
 import { UnknownCrsError } from '../../../geo/crs/unknown-crs-error.ts'
 import { findSystemText } from '../../../store/reference-systems.ts'
 import type { Context } from '../../context.ts'
 import { type Issue, ValidationError } from '../../errors.ts'
 import type { DatasetColumn, DatasetRecord } from '../datasets.ts'
+import { codeOfCrs, requireComputable } from '../requested-system.ts'
 
 /** What an export is asked for. */
 export interface ExportRequest {
@@ -55,8 +55,7 @@ export async function settleExport(
   if (format === 'gpx' && /Polygon$/.test(dataset.geometryType ?? ''))
     refuse('format', 'gpx holds points and lines only, and the dataset has polygons')
   const srid = sridOf(dataset, format, request.crs)
-  if (srid !== 0 && (await findSystemText(context.db, srid)) === null)
-    refuse('crs', `EPSG:${srid} is not a system that coordinates can be computed in`)
+  if (srid !== 0) await requireComputable(context, srid)
   const columns = columnsOf(dataset, request.properties)
   return { format, srid, columns, decimals: srid === dataset.srid ? null : decimalsOf(srid) }
 }
@@ -72,7 +71,7 @@ function sridOf(
   crs: string | undefined,
 ): number {
   const { onlySrid, defaultSrid } = rulesOf(format)
-  const asked = crs === undefined ? null : codeOf(crs)
+  const asked = crs === undefined ? null : codeOfCrs(crs)
   if (geometryType === null) return 0
   if (onlySrid !== undefined && asked !== null && asked !== onlySrid)
     refuse('crs', `must be EPSG:${onlySrid}: ${format} has no other`)
@@ -80,15 +79,6 @@ function sridOf(
   if (srid === 0 && (asked !== null || onlySrid !== undefined))
     refuse('crs', 'cannot be chosen: nothing is known of the system of the coordinates')
   return srid === 0 ? 0 : wanted
-}
-
-function codeOf(crs: string): number {
-  try {
-    return crsOfName(crs).code
-  } catch (error) {
-    if (error instanceof UnknownCrsError) return refuse('crs', error.message)
-    throw error
-  }
 }
 
 function columnsOf(

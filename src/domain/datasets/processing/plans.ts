@@ -2,20 +2,18 @@ import { FormatError } from '../../../formats/format-error.ts'
 import { flatGeometryOf } from '../../../formats/geojson/flat-geometry.ts'
 import { hexOf } from '../../../formats/hex.ts'
 import { encodeEwkb } from '../../../formats/wkb.ts'
-import { crsOfName } from '../../../geo/crs/crs-name.ts'
 import { WGS_84 } from '../../../geo/crs/reference-system.ts'
-import { UnknownCrsError } from '../../../geo/crs/unknown-crs-error.ts'
 import { type FlatGeometry, GEOMETRY_CODES } from '../../../geo/flat-geometry.ts'
 import { tidyGeometry } from '../../../geo/tidy-geometry.ts'
 import type { DatasetColumn, GeometryType } from '../../../store/dataset-types.ts'
 import type { NewDataset } from '../../../store/datasets.ts'
 import type { Derivation } from '../../../store/derived-datasets.ts'
 import type { Principal } from '../../../store/principal.ts'
-import { findSystemText } from '../../../store/reference-systems.ts'
 import type { Context } from '../../context.ts'
 import { ValidationError } from '../../errors.ts'
 import { type DatasetRecord, type DatasetReference, readDataset } from '../datasets.ts'
 import { isInDegrees } from '../reference-systems.ts'
+import { codeOfCrs, requireComputable } from '../requested-system.ts'
 
 /** What every process that makes a dataset of another may be told. */
 export interface ProcessingRequest {
@@ -149,11 +147,10 @@ export const PLANS: { [Name in ProcessingName]: Planner<ProcessingRequests[Name]
 
   async reproject(context, principal, request) {
     const source = await readSource(context, principal, request)
-    const srid = codeOf(request.crs)
+    const srid = codeOfCrs(request.crs)
     if (source.srid === 0)
       refuse('crs', 'cannot be reached: nothing is known of the system of the coordinates')
-    if ((await findSystemText(context.db, srid)) === null)
-      refuse('crs', `EPSG:${srid} is not a system that coordinates can be computed in`)
+    await requireComputable(context, srid)
     const { geometryType, dimensions } = source
     return {
       source,
@@ -212,15 +209,6 @@ function sound(geojson: unknown): FlatGeometry | null {
     return geometry && tidyGeometry(geometry)
   } catch (error) {
     if (error instanceof FormatError) return refuse('by', `must be GeoJSON: ${error.message}`)
-    throw error
-  }
-}
-
-function codeOf(crs: string): number {
-  try {
-    return crsOfName(crs).code
-  } catch (error) {
-    if (error instanceof UnknownCrsError) return refuse('crs', error.message)
     throw error
   }
 }

@@ -95,6 +95,16 @@ export class GdalSource {
   }
 }
 
+/** Warps a georeferenced file by gdal3.js to bytes, band after band of each pixel. */
+export async function warpFile(path: string, options: string[]): Promise<Uint8Array> {
+  const engine = await gdal()
+  const file = (await engine.open(path)).datasets[0]!
+  const output = await engine.gdalwarp(file, [...options, ...AS_BYTES], 'warped-file')
+  const bytes = await engine.getFileBytes(output)
+  await engine.close(file)
+  return bytes
+}
+
 /** Options of gdalwarp for a window: no approximation of the map, filters at the scale of the source. */
 export function warpOptions(options: string[], { west, north, step, width, height }: Window): string[] {
   return [

@@ -9,10 +9,16 @@ import {
   type ProcessingRequests,
   startProcessing,
 } from '../../src/domain/datasets/processing/start-processing.ts'
-import { NotFoundError, UnauthenticatedError, ValidationError } from '../../src/domain/errors.ts'
+import {
+  ForbiddenError,
+  NotFoundError,
+  UnauthenticatedError,
+  ValidationError,
+} from '../../src/domain/errors.ts'
 import { type JobRecord, readJob, removeJob, waitForJob } from '../../src/domain/jobs.ts'
 import { type FlatGeometry, GEOMETRY_CODES } from '../../src/geo/flat-geometry.ts'
 import { type DatasetRecord, findDataset } from '../../src/store/datasets.ts'
+import { setGrants } from '../../src/store/grants.ts'
 import { ANONYMOUS, type Principal, type UserPrincipal } from '../../src/store/principal.ts'
 import { processJobs } from '../../workers/process-jobs.ts'
 import { scanJobs } from '../../workers/scan-jobs.ts'
@@ -320,6 +326,13 @@ describe('what cannot be', () => {
     await expect(
       startProcessing(context, stranger, 'clip', { dataset: squares, by: { dataset: hidden } }),
     ).rejects.toThrow(NotFoundError)
+    await setGrants(db, user, hidden, [{ principalType: 'user', principalId: stranger.id, verb: 'view' }])
+    await expect(startProcessing(context, stranger, 'dissolve', { dataset: hidden })).rejects.toThrow(
+      ForbiddenError,
+    )
+    await expect(
+      startProcessing(context, stranger, 'clip', { dataset: squares, by: { dataset: hidden } }),
+    ).rejects.toThrow(ForbiddenError)
     const made = await madeBy(await run('dissolve', { dataset: hidden, isPublic: true }))
     expect(made.record.isPublic).toBe(false)
   })

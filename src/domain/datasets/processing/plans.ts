@@ -12,6 +12,7 @@ import type { Principal } from '../../../store/principal.ts'
 import type { Context } from '../../context.ts'
 import { ValidationError } from '../../errors.ts'
 import { type DatasetRecord, type DatasetReference, readDataset } from '../datasets.ts'
+import { requireRight } from '../known-schemas.ts'
 import { isInDegrees } from '../reference-systems.ts'
 import { codeOfCrs, requireComputable } from '../requested-system.ts'
 
@@ -91,7 +92,7 @@ const multi = (type: GeometryType): GeometryType => MULTI[type] ?? type
 
 /**
  * What a request for each of the processes comes to.
- * @throws NotFoundError, ValidationError (named as the request's members)
+ * @throws NotFoundError, ForbiddenError (right `extract`), ValidationError (named as the request's members)
  */
 export const PLANS: { [Name in ProcessingName]: Planner<ProcessingRequests[Name]> } = {
   async buffer(context, principal, request) {
@@ -168,8 +169,18 @@ async function readSource(
   principal: Principal,
   { dataset }: ProcessingRequest,
 ): Promise<Shaped> {
-  const source = await readDataset(context, principal, dataset)
-  return requireGeometries('dataset', source)
+  return requireGeometries('dataset', await readExtractable(context, principal, dataset))
+}
+
+/** What is made of a dataset tells what is in it: that takes the right to extract it. */
+async function readExtractable(
+  context: Context,
+  principal: Principal,
+  reference: DatasetReference,
+): Promise<DatasetRecord> {
+  const dataset = await readDataset(context, principal, reference)
+  requireRight(principal, dataset, 'extract')
+  return dataset
 }
 
 function requireGeometries(attribute: string, dataset: DatasetRecord): Shaped {
@@ -184,7 +195,7 @@ async function readMask(
   { srid }: DatasetRecord,
   reference: DatasetReference,
 ): Promise<Shaped> {
-  const mask = requireGeometries('by', await readDataset(context, principal, reference))
+  const mask = requireGeometries('by', await readExtractable(context, principal, reference))
   if (/Point|Line/.test(mask.geometryType)) refuse('by', 'is a dataset without polygons')
   if ((srid === 0) !== (mask.srid === 0))
     refuse('by', 'cannot be used: nothing is known of the system of the coordinates of one of the datasets')

@@ -1,4 +1,5 @@
 import type { DatasetRecord } from '../../src/domain/datasets/datasets.ts'
+import { exportFileName } from '../../src/domain/datasets/export/export-file-name.ts'
 import {
   type ExportSettings,
   settleExport,
@@ -10,7 +11,6 @@ import {
   exportFilter,
   readExtractable,
 } from '../../src/domain/datasets/export/start-export.ts'
-import { FILE_NAME_MAX_CHARACTERS, sanitizeFileName } from '../../src/domain/intake/file-name.ts'
 import type { Conversion } from '../../src/formats/export/convert.ts'
 import { rulesOf } from '../../src/formats/export/export-format.ts'
 import { exportWarnings } from '../../src/formats/export/export-warnings.ts'
@@ -188,8 +188,8 @@ async function store(
   const { format } = work.settings
   const { extension, contentType } = rulesOf(format)
   const conversion = await conversionOf(run, work, state)
-  const baseName = baseNameOf(work.dataset, extension)
-  const name = `${baseName}.${extension}`
+  const name = exportFileName(work.dataset, extension)
+  const baseName = name.slice(0, -extension.length - 1)
   const key = objectKeys.jobOutput(run.job.id, name)
   const upload = uploadStream(run.context.bucket, key, { contentType })
   try {
@@ -210,12 +210,4 @@ async function store(
       : ['the dataset was changed while it was exported: some features may be older than others']),
   ]
   return { file: { key, name, contentType, byteSize, warnings } }
-}
-
-function baseNameOf({ name }: DatasetRecord, extension: string): string {
-  const cut = [...name].slice(0, FILE_NAME_MAX_CHARACTERS - extension.length - 1).join('')
-  return sanitizeFileName(`${cut.replaceAll(/[/\\]/g, '_')}.${extension}`, null).slice(
-    0,
-    -extension.length - 1,
-  )
 }

@@ -1,4 +1,5 @@
 import { tileIdToZxy, zxyToTileId } from 'pmtiles'
+import { exportFileName } from '../../src/domain/datasets/export/export-file-name.ts'
 import { currentArchive } from '../../src/domain/datasets/tile-archives.ts'
 import { drawTile, tileColumns } from '../../src/domain/datasets/tile-drawing.ts'
 import { archiveZoom } from '../../src/domain/datasets/tile-zooms.ts'
@@ -240,7 +241,8 @@ async function clean(run: Run, state: TileArchiveState): Promise<StepResult<Tile
   if (older.length > 0) await bucket.delete(older)
   const stored = await bucket.get(key)
   if (!stored) return restart(run, state)
-  const name = `${datasetId}.pmtiles`
+  const dataset = await findDataset(run.context.db, system, datasetId)
+  const name = exportFileName({ name: dataset?.name ?? String(datasetId) }, 'pmtiles')
   const file = { key, name, contentType: PMTILES_TYPE, byteSize: stored.size, warnings: [] }
   if (run.job.inputs.asFile !== true) {
     await stored.body.cancel()

@@ -3,7 +3,7 @@ import { actor } from './activity.ts'
 import { type Database, INTERNAL_ERROR, postgresError } from './database.ts'
 import type { DatasetColumn } from './dataset-types.ts'
 import { type DatasetSchema, datasetQuery } from './datasets.ts'
-import { isOfType, withDimensions, withType } from './feature-geometry.ts'
+import { isOfType, madeValid, withDimensions, withType } from './feature-geometry.ts'
 import { FID, featureTable, GEOMETRY, OWNER, propertyColumn } from './feature-table.ts'
 import type { Principal, SystemPrincipal } from './principal.ts'
 import { datasets } from './schema.ts'
@@ -146,7 +146,7 @@ const seenQuery = (principal: Principal, { id, schemaVersion }: DatasetSchema): 
   sql`select id from (${datasetQuery(principal, id)}) visible where id = ${id} and schema_version = ${schemaVersion}`
 
 const valid = (geometry: SQL): SQL =>
-  sql`case when ST_IsValid(${geometry}) then ${geometry} else ST_MakeValid(${geometry}) end`
+  sql`case when ST_IsValid(${geometry}) then ${geometry} else ${madeValid(geometry)} end`
 
 const union = (geometry: SQL, grid: number | null): SQL =>
   grid === null ? sql`ST_Union(${geometry})` : sql`ST_Union(${geometry}, ${grid}::float8)`
@@ -173,7 +173,7 @@ function shapeOf(
       const buffer = isGeographic
         ? sql`ST_Transform(ST_Buffer(ST_Transform(${flat}, 4326)::geography, ${distance}::float8, ${options})::geometry, ${source.srid}::int)`
         : sql`ST_Buffer(${flat}, ${distance}::float8, ${options})`
-      return sql`ST_CollectionExtract(ST_MakeValid(${buffer}), 3)`
+      return sql`ST_CollectionExtract(${madeValid(buffer)}, 3)`
     }
     case 'clip':
       return clipped(geometry, derivation.mask, source, grid)
@@ -222,7 +222,7 @@ function maskTables(
   { srid }: DatasetSchema,
 ): SQL[] {
   if ('id' in mask) return [sql`mask_dataset as materialized (${seenQuery(principal, mask)})`]
-  const shape = sql`ST_MakeValid(${inSystem(sql`ST_Force2D(${mask.ewkb}::geometry)`, 4326, srid)})`
+  const shape = madeValid(inSystem(sql`ST_Force2D(${mask.ewkb}::geometry)`, 4326, srid))
   return [sql`mask as materialized (select ST_CollectionExtract(${shape}, 3) as shape)`]
 }
 

@@ -34,10 +34,17 @@ export function withType(geometry: SQL, type: GeometryType): SQL {
 export const isOfType = (geometry: SQL, type: GeometryType): SQL =>
   type === 'Geometry' ? sql`true` : sql`GeometryType(${geometry}) like ${`${type.toUpperCase()}%`}`
 
+/**
+ * A geometry made valid by what its rings enclose. The other method, which goes by lines, takes seconds where rings cross
+ * often.
+ */
+export const madeValid = (geometry: SQL): SQL =>
+  sql`ST_MakeValid(${geometry}, 'method=structure keepcollapsed=true')`
+
 /** An invalid geometry made valid, without the points and lines that come of it where the column has none. */
 export function repaired(geometry: SQL, type: GeometryType): SQL {
   const extract = EXTRACTS[type]
   return extract
-    ? sql`ST_CollectionExtract(ST_MakeValid(${geometry}), ${sql.raw(String(extract))})`
-    : sql`ST_MakeValid(${geometry})`
+    ? sql`ST_CollectionExtract(${madeValid(geometry)}, ${sql.raw(String(extract))})`
+    : madeValid(geometry)
 }

@@ -296,6 +296,7 @@ describe('a process over a collection', () => {
     const made = await execute('import', { file: { value: point }, name: newName() })
     const answer = await execute('tile-archive', { collection: made.json.collections[0].id })
     expect(answer.status, answer.text).toBe(200)
+    expect(answer.json.file.title).toBe(`${made.json.collections[0].id}.pmtiles`)
     const file = await fetch(answer.json.file.href, { headers: user.basic })
     expect(file.headers.get('content-type')).toBe('application/vnd.pmtiles')
     expect(Buffer.from(await file.arrayBuffer()).toString('latin1', 0, 8)).toBe('PMTiles\x03')

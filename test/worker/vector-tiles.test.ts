@@ -562,7 +562,8 @@ describe('an archive', () => {
     expect((await ask(`/tiles/${id}.pmtiles`)).status).toBe(404)
     expect((await layerOf(await ask(`/tiles/${id}/6/33/22.mvt`, GZIP))).length).toBe(1)
     const next = await ended(await startTileArchive(context, owner, { dataset: id, asFile: true }))
-    expect(fileOf(next).key).toBe(objectKeys.jobOutput(next.id, `${id}.pmtiles`))
+    const { name } = (await findDataset(db, owner, id))!
+    expect(fileOf(next).key).toBe(objectKeys.jobOutput(next.id, `${name}.pmtiles`))
     expect((await env.BUCKET.head(fileOf(next).key))?.size).toBe(fileOf(next).byteSize)
     expect(await objectKeysUnder(`datasets/${id}/`)).toEqual([objectKeys.datasetTiles(id, 2)])
   })

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { madeValid } from '../../store/feature-geometry.ts'
 import type {
   BoxLiteral,
   Expression,
@@ -78,6 +79,4 @@ function literalIn(literal: Literal, srid: number, target: QueryTarget): SQL {
 
 /** Areas whose rings cross become areas whose rings do not; what has no area becomes a line, or a point. */
 const valid = (geometry: SQL, { type }: LiteralGeometry): SQL =>
-  type.endsWith('Polygon') || type === 'GeometryCollection'
-    ? sql`ST_MakeValid(${geometry}, 'method=structure keepcollapsed=true')`
-    : geometry
+  type.endsWith('Polygon') || type === 'GeometryCollection' ? madeValid(geometry) : geometry

@@ -2,7 +2,7 @@ import type { FeaturePage } from '../../domain/datasets/features.ts'
 import type { Link } from './links.ts'
 
 /** Text is encoded in pieces of about this many characters. */
-const PIECE_CHARACTERS = 64 * 1024
+const PIECE_CHARACTERS = 256 * 1024
 
 /** A page of features as a GeoJSON feature collection, written as it is read; the features are the database's own text. */
 export function featureCollectionBody(

@@ -2,8 +2,8 @@
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { freePort } from '../dev/free-port.ts'
 import { startProcess } from '../dev/processes.ts'
-import { freePort } from '../test/support/server.ts'
 
 export interface FeaturePeer {
   url: string

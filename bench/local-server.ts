@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path'
 import { readAuthSecret } from '../dev/auth-secret.ts'
 import { build } from '../dev/build.ts'
 import { startDatabase } from '../dev/database-process.ts'
+import { freePort } from '../dev/free-port.ts'
 import type { ManagedProcess } from '../dev/processes.ts'
 import { readSettings, type Settings } from '../dev/settings.ts'
 import { writeWorkerConfigs } from '../dev/worker-configs.ts'
 import { startWorkers, waitUntilHealthy } from '../dev/workers.ts'
 import { ensureAdministrator } from '../src/domain/accounts.ts'
 import { openDatabase } from '../src/store/database.ts'
-import { freePort, temporaryDirectory } from '../test/support/server.ts'
+import { temporaryDirectory } from '../test/support/server.ts'
 
 const HEALTHY_MAX_MS = 60_000
 const GRACE_MS = 10_000

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { existsSync, globSync } from 'node:fs'
 import { chown, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { freePort } from './free-port.ts'
 import { type ManagedProcess, startProcess } from './processes.ts'
 
 export interface NativePostgres {
@@ -19,9 +18,6 @@ export interface NativePostgres {
 const ANSWER_MAX_MS = 30_000
 const ANSWER_POLL_MS = 50
 const GRACE_MS = 10_000
-/** Below the ports that systems give to outgoing connections. */
-const PORT_MIN = 20_000
-const PORT_MAX = 32_000
 /** Where Debian and its descendants have the programs of each version. */
 const DEBIAN_PROGRAMS = '/usr/lib/postgresql/*/bin'
 /** It lives as long as a bench: nothing needs to outlast a crash. */
@@ -118,20 +114,6 @@ async function endConnections(data: string): Promise<void> {
   const pid = Number.parseInt(lines, 10)
   if (pid > 0) process.kill(pid, 'SIGINT')
 }
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(PORT_MIN, PORT_MAX)
-    if (!(await isOpen(port))) return port
-  }
-}
-
-const isOpen = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
 
 /** Waits until it answers; false when it has ended before. */
 async function answers(url: string, exited: Promise<number>): Promise<boolean> {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freePort } from '../../dev/free-port.ts'
 import { processTree, stillRunning } from '../support/process-tree.ts'
-import { freePort, runStartToItsEnd, startServer, temporaryDirectory } from '../support/server.ts'
+import { runStartToItsEnd, startServer, temporaryDirectory } from '../support/server.ts'
 import { archive, reach, rectify, uploadHaas } from './haas-map.ts'
 
 const START_MAX_MS = 120_000

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node'
-import { freePort, startServer } from './server.ts'
+import { freePort } from '../../dev/free-port.ts'
+import { startServer } from './server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

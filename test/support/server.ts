@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../dev/free-port.ts'
 import { processTree } from './process-tree.ts'
 
 export interface ServerOptions {
@@ -77,25 +76,6 @@ export async function runStartToItsEnd(env: Record<string, string>): Promise<End
   const { child, output } = spawnStart(env)
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, output: output() }
-}
-
-/** Below the ports that systems give to outgoing connections, one of which might take a port that is kept for later. */
-const PORT_MIN = 20_000
-const PORT_MAX = 32_000
-
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(PORT_MIN, PORT_MAX)
-    const probe = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false))
-      probe.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    if (!isFree) continue
-    probe.close()
-    await once(probe, 'close')
-    return port
-  }
 }
 
 export function temporaryDirectory(): Promise<string> {

@@ -64,7 +64,7 @@ interface Moment {
 }
 
 /** The column that says when a feature is, or happened: the first temporal one. */
-const temporalColumn = ({ columns }: Pick<DatasetSchema, 'columns'>) =>
+export const temporalColumn = ({ columns }: Pick<DatasetSchema, 'columns'>) =>
   columns.find(({ type }) => type === 'date' || type === 'timestamp')
 
 function periodOn(

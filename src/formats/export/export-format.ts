@@ -1,19 +1,8 @@
-/** What a column of exported features holds. */
-export type ExportColumnType =
-  | 'boolean'
-  | 'integer'
-  | 'bigint'
-  | 'double'
-  | 'text'
-  | 'date'
-  | 'timestamp'
-  | 'time'
-  | 'json'
-  | 'binary'
+import type { FieldType } from '../feature-rows.ts'
 
 export interface ExportColumn {
   name: string
-  type: ExportColumnType
+  type: FieldType
 }
 
 /** What there is to know of a format to fill a file of it; types that it lacks become text. */

@@ -1,8 +1,8 @@
+import { temporalColumn } from '../../domain/datasets/feature-selection.ts'
 import type { DatasetRecord } from '../../store/datasets.ts'
 import { collectionIdOf, collectionUrl } from './collection-id.ts'
 import { CRS84, crsUris, storageCrs } from './crs.ts'
 import { type Link, ogcRel } from './links.ts'
-import { primaryInstant } from './property-schema.ts'
 
 /** A collection as OGC API describes it (17-069r4, 7.14; 18-058r1, 6.3). */
 export interface CollectionDocument {
@@ -52,7 +52,7 @@ export function collectionDocument(
 
 function extentMember(dataset: DatasetRecord): { extent?: object } {
   const spatial = dataset.extent && { spatial: { bbox: [dataset.extent], crs: CRS84.uri } }
-  const temporal = primaryInstant(dataset.columns) && { temporal: { interval: [[null, null]] } }
+  const temporal = temporalColumn(dataset) && { temporal: { interval: [[null, null]] } }
   return spatial || temporal ? { extent: { ...spatial, ...temporal } } : {}
 }
 

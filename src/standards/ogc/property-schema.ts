@@ -18,10 +18,6 @@ export const COLUMN_SCHEMAS: Readonly<Record<ColumnType, Record<string, unknown>
 export const geometryFormat = (type: GeometryType): string =>
   type === 'Geometry' ? 'geometry-any' : `geometry-${type.toLowerCase()}`
 
-/** The property that times of the query are compared with: the first that is one. */
-export const primaryInstant = (columns: readonly DatasetColumn[]): DatasetColumn | undefined =>
-  columns.find(({ type }) => type === 'date' || type === 'timestamp')
-
 /** The first of these names that no property has, else the last of them with as many underscores before it as it takes. */
 function freeName(wanted: readonly string[], columns: readonly DatasetColumn[]): string {
   const isTaken = (name: string) => columns.some((column) => column.name === name)

@@ -1,5 +1,6 @@
 import type { DatasetColumn, DatasetRecord } from '../../domain/datasets/datasets.ts'
-import { COLUMN_SCHEMAS, geometryFormat, geometryName, idName, primaryInstant } from './property-schema.ts'
+import { temporalColumn } from '../../domain/datasets/feature-selection.ts'
+import { COLUMN_SCHEMAS, geometryFormat, geometryName, idName } from './property-schema.ts'
 
 type Schema = Record<string, unknown>
 
@@ -27,7 +28,7 @@ function geometrySchema({ geometryType }: DatasetRecord): Schema | null {
 export function schemaDocument(dataset: DatasetRecord, url: string): SchemaDocument {
   const { columns, title, abstract } = dataset
   const geometry = geometrySchema(dataset)
-  const instant = primaryInstant(columns)
+  const instant = temporalColumn({ columns })
   const properties: [string, Schema][] = [
     [idName(columns), { title: 'Id', 'x-ogc-role': 'id', type: 'integer', readOnly: true }],
     ...(geometry ? [[geometryName(columns), geometry] as [string, Schema]] : []),

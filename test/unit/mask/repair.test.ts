@@ -70,8 +70,8 @@ describe('a repaired mask', () => {
           const index = new EdgeIndex(mask)
           let disagreements = 0
           for (const [a, b] of places) {
-            // Between the places of any grid, so that none lies on an edge along an axis.
-            const [x, y] = [(a + 0.37) / 100, (b + 0.37) / 100]
+            // Between the places of any grid, and not by the same: none lies on an edge along an axis, or a diagonal.
+            const [x, y] = [(a + 0.37) / 100, (b + 0.61) / 100]
             if (isInside(rings, x, y) !== isInside(mask, x, y)) disagreements++
             expect(index.contains(x, y)).toBe(isInside(mask, x, y))
           }

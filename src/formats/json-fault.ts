@@ -9,7 +9,7 @@ type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or closin
  * their errors say and often leave the place out.
  */
 export function describeJsonFault(text: string): string {
-  const position = faultPosition(text)
+  const position = jsonFaultPosition(text)
   const before = text.slice(0, position)
   const line = before.split('\n').length
   const column = position - (before.lastIndexOf('\n') + 1) + 1
@@ -19,7 +19,7 @@ export function describeJsonFault(text: string): string {
 }
 
 /** Offset of the first token that does not belong where it stands; the text's length when it ends too early. */
-function faultPosition(text: string): number {
+export function jsonFaultPosition(text: string): number {
   const closers: ('}' | ']')[] = []
   let expected: Expected = 'value'
   let at = skip(SPACE, text, 0)

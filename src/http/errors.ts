@@ -1,6 +1,13 @@
 /** The body is not in the notation it claims to be in; the message says what is wrong and where. */
 export class MalformedBodyError extends Error {
   override readonly name = 'MalformedBodyError'
+  /** Where, in characters from 0; null where there is no one place. */
+  readonly position: number | null
+
+  constructor(message: string, position: number | null = null) {
+    super(message)
+    this.position = position
+  }
 }
 
 /** The body is in a notation that is not read here. */

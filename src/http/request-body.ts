@@ -1,7 +1,7 @@
 import { declaredLength, limitBytes } from '../domain/intake/byte-limit.ts'
 import { PayloadTooLargeError } from '../domain/intake/errors.ts'
 import { type FormFields, setField } from '../formats/form-fields.ts'
-import { describeJsonFault } from '../formats/json-fault.ts'
+import { describeJsonFault, jsonFaultPosition } from '../formats/json-fault.ts'
 import { readMultipart } from '../formats/multipart-upload.ts'
 import { bodyOf } from './body-rest.ts'
 import { MalformedBodyError, UnsupportedMediaTypeError } from './errors.ts'
@@ -66,7 +66,8 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new MalformedBodyError(`The body is not valid JSON: ${describeJsonFault(text)}`)
+    const fault = `The body is not valid JSON: ${describeJsonFault(text)}`
+    throw new MalformedBodyError(fault, jsonFaultPosition(text))
   }
 }
 

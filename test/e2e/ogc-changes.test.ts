@@ -37,6 +37,11 @@ async function added(properties: Record<string, unknown> = { name: 'A' }): Promi
 }
 
 describe('a feature', () => {
+  test('that is no JSON is told where', async () => {
+    const { status, json } = await send('POST', `${collection.path}/items`, '{"type":"Feature",}')
+    expect([status, json.position]).toEqual([400, 18])
+  })
+
   test('is created, and found where Location says', async () => {
     const before = (await call(collection.path)).json.itemCount
     const made = await send(

@@ -345,6 +345,9 @@ describe('what is refused', () => {
     const { json } = await items({ filter: 'pop_other > 1 AND nope = 2' })
     expect(json.position).toBe(18)
     expect(json.detail).toContain('nope')
+    const written = { 'filter-lang': 'cql2-json', filter: '{"op":"=","args":[{"property":"nope"},1]}' }
+    expect((await items(written)).json.position).toBe(written.filter.indexOf('{"property"'))
+    expect((await items({ ...written, filter: '{"op":"=",' })).json.position).toBe(10)
   })
 
   test('what is not there is 404', async () => {

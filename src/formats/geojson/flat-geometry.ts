@@ -49,32 +49,45 @@ function flatten(geometry: unknown, hasZ: boolean, depth: number): FlatGeometry 
     case GEOMETRY_CODES.Polygon:
     case GEOMETRY_CODES.MultiLineString:
       return sink.withLines(list).geometry(code)
-    default:
-      return {
-        type: code,
-        xy: [],
-        parts: list.map((polygon) =>
-          new PositionSink(hasZ).withLines(listOf(polygon, 'coordinates')).geometry(GEOMETRY_CODES.Polygon),
-        ),
-      }
+    default: {
+      let first = 0
+      const parts = list.map((polygon) => {
+        const part = new PositionSink(hasZ, first).withLines(listOf(polygon, 'coordinates'))
+        first += part.count
+        return part.geometry(GEOMETRY_CODES.Polygon)
+      })
+      return { type: code, xy: [], parts }
+    }
   }
 }
 
 class PositionSink {
   readonly #xy: number[] = []
   readonly #z: number[] | null
+  readonly #first: number
   #ends: number[] | null = null
 
-  constructor(hasZ: boolean) {
+  /** @param first how many positions of the geometry come before */
+  constructor(hasZ: boolean, first = 0) {
     this.#z = hasZ ? [] : null
+    this.#first = first
+  }
+
+  get count(): number {
+    return this.#xy.length >> 1
   }
 
   add(position: unknown): void {
-    if (!Array.isArray(position) || position.length < 2) throw bad('a position has fewer than two numbers')
+    if (!Array.isArray(position) || position.length < 2) throw this.#bad('has fewer than two numbers')
     const [x, y, z] = position as unknown[]
-    if (typeof x !== 'number' || typeof y !== 'number') throw bad('a coordinate is not a number')
+    if (typeof x !== 'number' || typeof y !== 'number')
+      throw this.#bad('has a coordinate that is not a number')
     this.#z?.push(typeof z === 'number' ? z : 0)
     this.#xy.push(x, y)
+  }
+
+  #bad(why: string): FormatError {
+    return bad(`position ${this.#first + this.count} ${why}`)
   }
 
   addAll(positions: readonly unknown[]): void {
@@ -85,7 +98,7 @@ class PositionSink {
     this.#ends = []
     for (const line of lines) {
       this.addAll(listOf(line, 'coordinates'))
-      this.#ends.push(this.#xy.length >> 1)
+      this.#ends.push(this.count)
     }
     return this
   }

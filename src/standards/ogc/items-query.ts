@@ -1,7 +1,6 @@
 import type { FeatureQuery } from '../../domain/datasets/features.ts'
-import { describeJsonFault } from '../../formats/json-fault.ts'
 import { crsTransform } from '../../geo/crs/reference-system.ts'
-import { type Expression, type Filter, parseCql2Json, parseCql2Text, QueryError } from '../../query/index.ts'
+import { type Expression, type Filter, parseCql2Json, parseCql2Text } from '../../query/index.ts'
 import type { DatasetRecord } from '../../store/datasets.ts'
 import { CRS84, type Crs, crsParameter } from './crs.ts'
 import { parseDatetime } from './datetime.ts'
@@ -112,15 +111,7 @@ function filterParameter(parameters: URLSearchParams): Filter[] {
     )
   const text = parameters.get('filter')
   if (text === null) return []
-  return [language === 'cql2-text' ? parseCql2Text(text) : parseCql2Json(parsedJson(text))]
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new QueryError(`The filter is not valid JSON: ${describeJsonFault(text)}`, null)
-  }
+  return [language === 'cql2-text' ? parseCql2Text(text) : parseCql2Json(text)]
 }
 
 function conjunction(operands: Expression[]): Filter | null {

@@ -84,7 +84,10 @@ const TABLE: readonly Row[] = [
     extensions: { parameter },
   })),
   row(InvalidBodyError, ({ message }) => ({ status: 400, title: 'Invalid body', detail: message })),
-  row(MalformedBodyError, ({ message }) => ({ status: 400, title: 'Malformed body', detail: message })),
+  row(MalformedBodyError, ({ message, position }) => ({
+    ...{ status: 400, title: 'Malformed body', detail: message },
+    ...(position === null ? {} : { extensions: { position } }),
+  })),
   row(FormatError, ({ message, code }) =>
     code === 'fields-too-large'
       ? { status: 413, title: 'Body too large', detail: message }

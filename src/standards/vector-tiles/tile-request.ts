@@ -110,21 +110,13 @@ function filterOf(text: string, language: string | null) {
     case 'cql2-text':
       return parseCql2Text(text)
     case 'cql2-json':
-      return parseCql2Json(jsonOf(text))
+      return parseCql2Json(text)
     default:
       throw new TileRequestError(
         400,
         `filters are written in cql2-text or cql2-json, not in ${language}`,
         'filter-lang',
       )
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new TileRequestError(400, `the filter is no JSON: ${(error as Error).message}`, 'filter')
   }
 }
 

@@ -31,7 +31,10 @@ describe('bodies', () => {
 
   it('are refused with the reason', async () => {
     await expect(readBody(post('{"a":}', 'application/json'))).rejects.toThrow(
-      new MalformedBodyError('The body is not valid JSON: unexpected "}" at position 5 (line 1, column 6)'),
+      new MalformedBodyError(
+        'The body is not valid JSON: unexpected "}" at position 5 (line 1, column 6)',
+        5,
+      ),
     )
     await expect(readBody(post(new Uint8Array([0x22, 0xff, 0x22]), 'application/json'))).rejects.toThrow(
       new MalformedBodyError('The body is not UTF-8'),

@@ -170,6 +170,24 @@ describe('GeoJSON', () => {
       expect(() => flatGeometryOf({ type, coordinates: [] })).toThrow(FormatError)
   })
 
+  it('names the position that is none', () => {
+    const ring = [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+      [0, 0],
+    ]
+    expect(() => flatGeometryOf({ type: 'Point', coordinates: ['a', 2] })).toThrow(
+      'position 0 has a coordinate',
+    )
+    expect(() => flatGeometryOf({ type: 'Polygon', coordinates: [ring, [[0, 0], [1]]] })).toThrow(
+      'position 5 has',
+    )
+    expect(() => flatGeometryOf({ type: 'MultiPolygon', coordinates: [[ring], [[[0, null]]]] })).toThrow(
+      'position 4 has a coordinate',
+    )
+  })
+
   it('takes no property from what all objects have', () => {
     const layer = new GeoJsonLayer(
       source(

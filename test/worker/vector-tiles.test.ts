@@ -15,7 +15,7 @@ import { findDataset, type NewColumn } from '../../src/store/datasets.ts'
 import { featureTable } from '../../src/store/feature-table.ts'
 import { TILE_FEATURES_MAX, TILE_VALUE_MAX_BYTES } from '../../src/store/feature-tiles.ts'
 import { objectKeys } from '../../src/store/objects.ts'
-import { ANONYMOUS, type UserPrincipal } from '../../src/store/principal.ts'
+import { ANONYMOUS, type Principal, type UserPrincipal } from '../../src/store/principal.ts'
 import { processJobs } from '../../workers/process-jobs.ts'
 import { scanJobs } from '../../workers/scan-jobs.ts'
 import { db, env, objectKeysUnder, processOf } from './support/bindings.ts'
@@ -635,6 +635,15 @@ describe('an archive', () => {
     await expect(startTileArchive(context, stranger, { dataset: id })).rejects.toThrow(ForbiddenError)
     expect((await ask(`/tiles/${id}.pmtiles`, { principal: stranger })).status).toBe(403)
     expect((await ask(`/tiles/${id}.pmtiles`, { principal: ANONYMOUS })).status).toBe(404)
+    await ended(await startTileArchive(context, owner, { dataset: id }))
+    await db.execute(
+      sql`insert into grants (resource_id, principal_type, verb) values (${id}, 'everyone', 'view')`,
+    )
+    const seenByAll = async (principal: Principal) =>
+      (await ask(`/tiles/${id}.pmtiles`, { principal })).status
+    expect([await seenByAll(owner), await seenByAll(stranger), await seenByAll(ANONYMOUS)]).toEqual([
+      200, 403, 401,
+    ])
     const empty = await filled({ geometryType: 'Point', features: [] })
     const job = await startTileArchive(context, owner, { dataset: empty })
     const record = await waitForJob(context, owner, job.id, WAIT_MS)

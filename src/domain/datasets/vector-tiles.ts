@@ -77,6 +77,17 @@ export function findTiledDataset(
   })
 }
 
+/** The same with the caller's own rights where everyone may not extract it. @throws NotFoundError */
+export async function findArchivedDataset(
+  { db }: Pick<Context, 'db'>,
+  principal: () => Promise<Principal>,
+  reference: DatasetReference,
+): Promise<DatasetRecord> {
+  const dataset = await findTiledDataset({ db }, principal, reference)
+  if (dataset.rights.extract) return dataset
+  return (await findDataset(db, await principal(), dataset.id)) ?? dataset
+}
+
 async function asEveryoneOr<Found>(
   principal: () => Promise<Principal>,
   find: (asked: Principal) => Promise<Found>,

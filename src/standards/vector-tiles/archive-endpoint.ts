@@ -1,5 +1,5 @@
 import { currentArchive } from '../../domain/datasets/tile-archives.ts'
-import { findTiledDataset } from '../../domain/datasets/vector-tiles.ts'
+import { findArchivedDataset } from '../../domain/datasets/vector-tiles.ts'
 import type { DrawingRequest } from '../../http/drawing-request.ts'
 import { objectAnswer } from '../../http/object-answer.ts'
 import { answerFault, TileRequestError } from './problem.ts'
@@ -12,7 +12,7 @@ export async function archiveEndpoint(
 ): Promise<Response | null> {
   try {
     const reference = referenceOf(id)
-    const dataset = await findTiledDataset(call, call.principal, reference)
+    const dataset = await findArchivedDataset(call, call.principal, reference)
     if (dataset.form !== 'vector') return null
     if (!dataset.rights.extract) await refuse(call)
     const key = currentArchive(dataset)

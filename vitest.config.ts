@@ -16,6 +16,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Pure code: files may share what they have loaded.
+          isolate: false,
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 60_000,
           maxWorkers: FILES_AT_ONCE,

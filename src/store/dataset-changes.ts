@@ -87,14 +87,12 @@ export async function updateDataset(
   return (changed?.at(-1) as unknown as DatasetRecord[] | undefined)?.[0] ?? null
 }
 
-const EVERYONE = { principalType: 'everyone', principalId: 0 }
-
 const setPublic = (db: Database, resourceId: number, isPublic: boolean) =>
   isPublic
-    ? db
-        .insert(grants)
-        .values((['view', 'extract'] as const).map((verb) => ({ resourceId, verb, ...EVERYONE })))
-        .onConflictDoNothing()
+    ? db.execute(sql`insert into ${grants} (resource_id, principal_type, principal_id, verb)
+        select ${resourceId}::int, 'everyone', 0, given.verb from unnest(array['view', 'extract']) given(verb)
+        where not exists (select 1 from ${grants} held where held.resource_id = ${resourceId}
+          and held.principal_type = 'everyone' and held.verb = given.verb)`)
     : db
         .delete(grants)
         .where(

@@ -27,7 +27,11 @@ export async function listGrants(
   const [shared, listed] = await db.batch([
     db.execute(sharedId(principal, resourceId)),
     db
-      .select({ principalType: grants.principalType, principalId: grants.principalId, verb: grants.verb })
+      .selectDistinct({
+        principalType: grants.principalType,
+        principalId: grants.principalId,
+        verb: grants.verb,
+      })
       .from(grants)
       .where(and(eq(grants.resourceId, resourceId), sql`exists (${sharedId(principal, resourceId)})`))
       .orderBy(asc(grants.principalType), asc(grants.principalId), asc(grants.verb)),
@@ -58,7 +62,9 @@ export async function setGrants(
       given as (
         insert into ${grants} (resource_id, principal_type, principal_id, verb)
         select shared.id, wanted.principal_type, wanted.principal_id, wanted.verb from shared, wanted
-        on conflict do nothing)
+        where not exists (
+          select 1 from ${grants} held where held.resource_id = shared.id and held.verb = wanted.verb
+            and held.principal_type = wanted.principal_type and held.principal_id = wanted.principal_id))
       update ${resources} set version = ${resources.version} + 1, modified_at = now()
       where ${resources.id} in (select id from shared)`),
   ])

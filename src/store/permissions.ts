@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { hasRole, type Principal } from './principal.ts'
-import { grants, resources } from './schema.ts'
+import { grants, layers, resources } from './schema.ts'
 
 export type Verb =
   | 'view'
@@ -17,46 +17,124 @@ export type Verb =
 /** What editors may do to everything they see. */
 const EDITING: readonly Verb[] = ['extract', 'insert', 'update', 'delete_rows', 'style', 'edit']
 
+/** Verbs whose holder sees what they are granted on; inserting alone does not show what others have inserted. */
+const SHOWING: readonly Verb[] = [
+  'view',
+  'extract',
+  'update',
+  'delete_rows',
+  'style',
+  'edit',
+  'publish',
+  'share',
+]
+
 /**
  * The predicate over a row of `resources` that says whether `principal` may do `verb` to it. Every list and every read
  * carries the one for `view`; a resource that fails it does not exist for that principal.
  *
- * Owners may do everything, administrators and super users see everything, editors edit everything they see.
+ * Owners may do everything, administrators and super users see everything, editors edit everything they see. Whoever comes
+ * through a layer has what the layer and its map grant besides, as far as the layer's owner may pass it on.
  */
 export function may(principal: Principal, verb: Verb): SQL<boolean> {
   if (principal.kind === 'system') return sql<boolean>`true`
-  if (verb === 'view' && (hasRole(principal, 'administrator') || hasRole(principal, 'super user')))
-    return sql<boolean>`true`
+  if (verb === 'view' && seesEverything(principal)) return sql<boolean>`true`
   if (EDITING.includes(verb) && hasRole(principal, 'editor')) return may(principal, 'view')
+  const ways = [held(principal, verb)]
+  if (principal.through !== undefined) ways.push(passedOn(principal, principal.through, verb))
+  return sql<boolean>`(${sql.join(ways, sql` or `)})`
+}
+
+const seesEverything = (principal: Principal): boolean =>
+  hasRole(principal, 'administrator') || hasRole(principal, 'super user')
+
+/** The verbs of which any, once granted, lets the principal do `verb`. */
+function sufficient(principal: Exclude<Principal, { kind: 'system' }>, verb: Verb): readonly string[] {
+  if (verb !== 'view') return [verb, 'own']
+  return principal.toInsert ? [...SHOWING, 'insert', 'own'] : [...SHOWING, 'own']
+}
+
+const textList = (words: readonly string[]): SQL =>
+  sql.join(
+    words.map((word) => sql`${word}`),
+    sql`, `,
+  )
+
+/** Whether the principal owns a row of `resources` or has been granted the verb on it. */
+function held(principal: Exclude<Principal, { kind: 'system' }>, verb: Verb): SQL<boolean> {
   const granted = sql<boolean>`exists (select 1 from ${grants} g
-    where g.resource_id = ${resources.id} and g.verb in (${verb}, 'own') and ${isHeldBy(principal)})`
+    where g.resource_id = ${resources.id} and g.verb in (${textList(sufficient(principal, verb))}) and ${isHeldBy(principal)})`
   return principal.kind === 'user'
     ? sql<boolean>`(${resources.ownerId} = ${principal.id} or ${granted})`
     : granted
 }
 
+/**
+ * Whether a row of `resources` is what a layer shows, the principal may do the verb to the layer or to its map, and the
+ * layer's owner may pass it on: he owns what is shown, or holds both the verb and the right to share it.
+ */
+function passedOn(
+  principal: Exclude<Principal, { kind: 'system' }>,
+  layerId: number,
+  verb: Verb,
+): SQL<boolean> {
+  const { through: _way, ...itself } = principal
+  const owns = principal.kind === 'user' ? sql`l.is_theirs` : sql`false`
+  const ownerHolds = (verbs: readonly string[]) => sql`exists (select 1 from ${grants} g
+    where g.resource_id = ${resources.id} and g.principal_type = 'user' and g.principal_id = l.owner_id
+      and g.verb in (${textList(verbs)}))`
+  return sql<boolean>`exists (
+    select 1 from (
+      select ${layers.dataId} as data_id, ${layers.isExportable} as is_exportable, ${resources.ownerId} as owner_id,
+        ${may(itself, verb)} as may_layer, ${principal.kind === 'user' ? sql`${resources.ownerId} = ${principal.id}` : sql`false`} as is_theirs,
+        exists (select 1 from ${resources} where ${resources.id} = ${layers.mapId} and ${may(itself, verb)}) as may_map
+      from ${layers} join ${resources} on ${resources.id} = ${layers.id} where ${layers.id} = ${layerId}) l
+    where l.data_id = ${resources.id} and (l.may_layer or l.may_map)
+      ${verb === 'extract' ? sql`and (l.is_exportable or ${owns})` : sql``}
+      and (${resources.ownerId} = l.owner_id or ${ownerHolds(['own'])}
+        or (${ownerHolds(['share'])} and ${ownerHolds(sufficient(principal, verb))})))`
+}
+
 /** Whether a row `g` of grants is for the principal. */
-const isHeldBy = (principal: Principal): SQL =>
-  principal.kind === 'user'
-    ? sql`(g.principal_type = 'everyone' or (g.principal_type = 'user' and g.principal_id = ${principal.id}))`
-    : sql`g.principal_type in ('everyone', 'anonymous')`
+function isHeldBy(principal: Exclude<Principal, { kind: 'system' }>): SQL {
+  if (principal.kind === 'anonymous') return sql`g.principal_type in ('everyone', 'anonymous')`
+  const { id, groups = [] } = principal
+  const asGroup =
+    groups.length > 0
+      ? sql` or (g.principal_type = 'group' and g.principal_id in (${sql.join(
+          groups.map((group) => sql`${group}`),
+          sql`, `,
+        )}))`
+      : sql``
+  return sql`(g.principal_type = 'everyone' or (g.principal_type = 'user' and g.principal_id = ${id})${asGroup})`
+}
 
 /** JSON that says of each verb what `may` says, by one look at the grants of a row of `resources` that is seen. */
 export function rightsOf<V extends Verb>(principal: Principal, verbs: readonly V[]): SQL<Record<V, boolean>> {
+  const members = (right: (verb: V) => SQL) => verbs.flatMap((verb) => [sql`${verb}::text`, right(verb)])
+  const object = (right: (verb: V) => SQL) => sql`jsonb_build_object(${sql.join(members(right), sql`, `)})`
+  // Without an aggregate there would be a row for every grant.
+  if (principal.kind === 'system') return object(() => sql`true`) as SQL<Record<V, boolean>>
+  // What a layer passes on is not among the grants of what it shows.
+  if (principal.through !== undefined)
+    return object((verb) => sql`coalesce(${may(principal, verb)}, false)`) as SQL<Record<V, boolean>>
   const isEditor = hasRole(principal, 'editor')
   const isOwner = principal.kind === 'user' ? sql`${resources.ownerId} = ${principal.id}` : sql`false`
-  const right = (verb: V) => {
-    if (principal.kind === 'system' || verb === 'view' || (isEditor && EDITING.includes(verb)))
-      return sql`true`
-    return sql`coalesce(${isOwner}, false) or coalesce(bool_or(g.verb in (${verb}, 'own')), false)`
-  }
-  const members = verbs.flatMap((verb) => [sql`${verb}::text`, right(verb)])
-  // Without an aggregate there would be a row for every grant.
-  if (principal.kind === 'system')
-    return sql<Record<V, boolean>>`jsonb_build_object(${sql.join(members, sql`, `)})`
-  return sql<Record<V, boolean>>`(select jsonb_build_object(${sql.join(members, sql`, `)}) from ${grants} g
+  const right = (verb: V) =>
+    verb === 'view' || (isEditor && EDITING.includes(verb))
+      ? sql`true`
+      : sql`coalesce(${isOwner}, false) or coalesce(bool_or(g.verb in (${verb}, 'own')), false)`
+  return sql<Record<V, boolean>>`(select ${object(right)} from ${grants} g
     where g.resource_id = ${resources.id} and ${isHeldBy(principal)})`
 }
+
+/**
+ * The predicate over a row of `layers` joined with its row of `resources`: a right to a layer is granted on the layer or
+ * on its map.
+ */
+export const mayLayer = (principal: Principal, verb: Verb): SQL<boolean> =>
+  sql<boolean>`(${may(principal, verb)} or exists (select 1 from ${resources}
+    where ${resources.id} = ${layers.mapId} and ${may(principal, verb)}))`
 
 /** Whether everyone may view the resource, so that its renderings may be kept in shared caches. */
 export const isPublic = sql<boolean>`exists (select 1 from ${grants} g

@@ -2,10 +2,25 @@
 export const ROLES = ['super user', 'administrator', 'editor', 'developer', 'trusted'] as const
 export type Role = (typeof ROLES)[number]
 
+/** By what way somebody comes to a resource, in one request. */
+interface Approach {
+  /** The layer through which its data is asked for: what the layer and its map grant holds for the data, too. */
+  through?: number
+  /** It is asked for to insert something, so that the right to insert is enough to know that it is there. */
+  toInsert?: boolean
+}
+
 /** Who asks. `system` is the platform's own work (jobs) and says why it acts. */
 export type Principal =
-  | { kind: 'anonymous' }
-  | { kind: 'user'; id: number; login: string; roles: readonly Role[] }
+  | ({ kind: 'anonymous' } & Approach)
+  | ({
+      kind: 'user'
+      id: number
+      login: string
+      roles: readonly Role[]
+      /** Groups the user is in, with those above them. */
+      groups?: readonly number[]
+    } & Approach)
   | { kind: 'system'; reason: string }
 
 export type UserPrincipal = Extract<Principal, { kind: 'user' }>

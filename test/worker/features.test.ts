@@ -658,7 +658,8 @@ describe('rights', () => {
           const holds = (verb: Verb) =>
             granted.some(
               (g) =>
-                [verb, 'own'].includes(g.verb) &&
+                // Whatever is granted shows what it is granted on, but for the right to insert.
+                (verb === 'view' ? g.verb !== 'insert' : [verb, 'own'].includes(g.verb)) &&
                 (g.to === 'everyone' ||
                   (g.to === 'anonymous' && who === 'anonymous') ||
                   (g.to === 'user' && who === 'stranger')),

@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { accounts } from '../../src/dialects/account/index.ts'
+import { gisCloud } from '../../src/dialects/giscloud/index.ts'
+import { isGisCloudPath, pathWithoutJson } from '../../src/dialects/giscloud/routing.ts'
 import { mapwarper } from '../../src/dialects/mapwarper/index.ts'
 import type { Context } from '../../src/domain/context.ts'
 import type { AppEnv } from '../../src/http/app-env.ts'
@@ -9,6 +11,10 @@ import { pathWithoutFormat } from '../../src/http/format-suffix.ts'
 import { json } from '../../src/http/json.ts'
 import { ogc } from '../../src/standards/ogc/index.ts'
 
+/** The path to route by: each dialect has its own ways to write a format behind it. */
+const getPath = (request: Request): string =>
+  isGisCloudPath(new URL(request.url).pathname) ? pathWithoutJson(request) : pathWithoutFormat(request)
+
 /**
  * The application of all dialects.
  * @param openContext makes the domain's context of a Worker's bindings, once a request
@@ -16,7 +22,7 @@ import { ogc } from '../../src/standards/ogc/index.ts'
 export function createApp<Bindings extends object>(
   openContext: (bindings: Bindings) => Context,
 ): Hono<AppEnv & { Bindings: Bindings }> {
-  const app = new Hono<AppEnv & { Bindings: Bindings }>({ getPath: pathWithoutFormat })
+  const app = new Hono<AppEnv & { Bindings: Bindings }>({ getPath })
   app.use(async (c, next) => {
     c.set('context', openContext(c.env))
     await next()
@@ -25,6 +31,7 @@ export function createApp<Bindings extends object>(
   app.use(credentials)
   app.route('/', accounts())
   app.route('/', mapwarper())
+  app.route('/', gisCloud())
   app.route('/', ogc())
   app.get('/', (c) => c.redirect('/docs/mapwarper'))
   app.notFound((c) =>

@@ -1,3 +1,4 @@
+import { gisCloudRequest } from '../../src/dialects/giscloud/routing.ts'
 import type { Context } from '../../src/domain/context.ts'
 import type { IdentityEnv } from '../../src/domain/identity/configuration.ts'
 import { type DatabaseEnv, openDatabase } from '../../src/store/database.ts'
@@ -33,7 +34,8 @@ const app = createApp(
 app.get('/healthz', (c) => checkHealth(c.env))
 
 export default {
-  fetch(request, env, execution) {
+  fetch(incoming, env, execution) {
+    const request = (gisCloudRequest(incoming) ?? incoming) as typeof incoming
     if (isDrawnPath(new URL(request.url).pathname)) return env.TILES.fetch(request)
     return app.fetch(request, env, execution)
   },

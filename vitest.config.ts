@@ -41,6 +41,8 @@ export default defineConfig({
         },
         test: {
           name: 'worker',
+          // What they store goes by ids that one database gives them all.
+          isolate: false,
           maxWorkers: FILES_AT_ONCE,
           sequence: { groupOrder: 1 },
           include: ['test/worker/**/*.test.ts'],
@@ -51,7 +53,9 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          maxWorkers: FILES_AT_ONCE,
+          // What they make, each file makes for itself.
+          isolate: false,
+          maxWorkers: FILES_AT_ONCE + 1,
           sequence: { groupOrder: 2 },
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-server.ts'],

@@ -14,6 +14,19 @@ const OUTPUT = `${ROOT}build/assets/`
 const STAMP = `${ROOT}build/assets.sha256`
 const LIBRARY = `${dirname(createRequire(import.meta.url).resolve('maplibre-gl/package.json'))}/`
 
+/** Scripts of the pages of maps, which import one another. */
+const GISCLOUD_SCRIPTS = [
+  'focus',
+  'layer-list',
+  'map',
+  'measure',
+  'pictures',
+  'popup',
+  'requests',
+  'toolbar',
+  'view',
+] as const
+
 /** What is served below `build/assets`, and the file it is made of. */
 const FILES = [
   ['assets/ogc/maplibre-gl.mjs', `${LIBRARY}dist/maplibre-gl.mjs`],
@@ -23,6 +36,10 @@ const FILES = [
   ['assets/ogc/map.js', `${ROOT}web/ogc/map.ts`],
   ['assets/ogc/page.css', `${ROOT}web/ogc/page.css`],
   ['assets/ogc/icon.svg', `${ROOT}web/ogc/icon.svg`],
+  ...GISCLOUD_SCRIPTS.map(
+    (name) => [`assets/giscloud/${name}.js`, `${ROOT}web/giscloud/${name}.ts`] as const,
+  ),
+  ['assets/giscloud/page.css', `${ROOT}web/giscloud/page.css`],
 ] as const
 
 export async function buildAssets(): Promise<void> {
@@ -32,9 +49,10 @@ export async function buildAssets(): Promise<void> {
   const digest = stamp.digest('hex')
   const previous = await readFile(STAMP, 'utf8').catch(() => '')
   if (previous === digest && FILES.every(([path]) => existsSync(OUTPUT + path))) return
-  await mkdir(`${OUTPUT}assets/ogc`, { recursive: true })
-  for (const [i, [path]] of FILES.entries())
-    await put(path, path.endsWith('map.js') ? await script(sources[i]!) : withoutSourceMap(sources[i]!))
+  for (const [i, [path]] of FILES.entries()) {
+    await mkdir(dirname(OUTPUT + path), { recursive: true })
+    await put(path, path.endsWith('.js') ? await script(sources[i]!) : withoutSourceMap(sources[i]!))
+  }
   await put('_headers', '/assets/*\n  X-Content-Type-Options: nosniff\n')
   await writeFile(STAMP, digest)
 }
@@ -51,8 +69,11 @@ async function script(source: string): Promise<string> {
   // Half a second's work to load: not where everything is up to date.
   const { default: typescript } = await import('typescript')
   const { ModuleKind, ScriptTarget, transpile } = typescript
-  const options = { module: ModuleKind.ESNext, target: ScriptTarget.ES2022, verbatimModuleSyntax: true }
-  return transpile(source, options).replace("from 'maplibre-gl'", "from './maplibre-gl.mjs'")
+  const options = {
+    ...{ module: ModuleKind.ESNext, target: ScriptTarget.ES2022, verbatimModuleSyntax: true },
+    rewriteRelativeImportExtensions: true,
+  }
+  return transpile(source, options).replace("from 'maplibre-gl'", "from '/assets/ogc/maplibre-gl.mjs'")
 }
 
 /** The library refers to source maps, which are not served. */

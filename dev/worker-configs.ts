@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The first is the one that listens. */
-const CONFIG_FILES = ['wrangler.toml', 'workers/tiles/wrangler.toml', 'workers/jobs/wrangler.toml']
+const CONFIG_FILES = [
+  'wrangler.toml',
+  'workers/tiles/wrangler.toml',
+  'workers/render/wrangler.toml',
+  'workers/jobs/wrangler.toml',
+]
 
 /**
  * Writes copies of the Workers' configuration with `vars` set in all of them (`wrangler dev --var` reaches the first

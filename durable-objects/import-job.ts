@@ -1,3 +1,4 @@
+import { principalOf } from '../src/domain/accounts.ts'
 import type { Context } from '../src/domain/context.ts'
 import { fillLayer } from '../src/domain/imports/fill-layer.ts'
 import { type ImportRun, importRow } from '../src/domain/imports/import-row.ts'
@@ -196,7 +197,7 @@ async function openRun(context: Context, { id, userId, metadataKey }: ImportReco
   if (!user) throw new PermanentFailure('the user who made it is gone')
   return {
     uuid: importUuidOf(metadataKey),
-    owner: { kind: 'user', id: user.id, login: user.login, roles: user.roles },
+    owner: principalOf(user),
     pictures: new Pictures(context, await picturesOfImport(context.db, importer, id)),
   }
 }

@@ -1,9 +1,11 @@
+import { principalOf } from '../src/domain/accounts.ts'
 import type { Context } from '../src/domain/context.ts'
 import { DomainError, QuestionError } from '../src/domain/errors.ts'
 import { questionText } from '../src/domain/jobs.ts'
+import { through } from '../src/domain/maps/layers.ts'
 import { FormatError } from '../src/formats/format-error.ts'
 import { openDatabase } from '../src/store/database.ts'
-import { findJob, type JobChange, type JobRecord as JobRow, updateJob } from '../src/store/jobs.ts'
+import { findJob, type JobChange, type JobRecord as JobRow, throughOf, updateJob } from '../src/store/jobs.ts'
 import { deletePrefix, objectKeys } from '../src/store/objects.ts'
 import { ANONYMOUS, type Principal, type SystemPrincipal } from '../src/store/principal.ts'
 import { findUser } from '../src/store/users.ts'
@@ -191,17 +193,17 @@ export class ProcessJob extends JobObject<JobEnv & JobBindings, ProcessWork> {
   }
 
   /** Who asked, once an instance: somebody who has lost rights meanwhile is stopped by the next. */
-  async #principalOf({ ownerId }: JobRow): Promise<Principal> {
+  async #principalOf(row: JobRow): Promise<Principal> {
+    const { ownerId } = row
     if (this.#principal?.ownerId !== ownerId) {
       const user = ownerId === null ? null : await findUser(openDatabase(this.env), runner, { id: ownerId })
       if (ownerId !== null && !user?.enabled)
         throw new PermanentFailure('the user who asked for it is gone, or disabled')
-      const found: Principal = user
-        ? { kind: 'user', id: user.id, login: user.login, roles: user.roles }
-        : ANONYMOUS
+      const found: Principal = user ? principalOf(user) : ANONYMOUS
       this.#principal = { ownerId, found }
     }
-    return this.#principal.found
+    const layer = throughOf(row)
+    return layer === null ? this.#principal.found : through(this.#principal.found, layer)
   }
 
   async #report(jobId: string, progress: number, message?: string): Promise<void> {

@@ -4,6 +4,11 @@ declare module '*.wasm' {
   export default module
 }
 
+declare module '*.ttf' {
+  const bytes: ArrayBuffer
+  export default bytes
+}
+
 // GDAL's loader, which `npm run build` makes out of the gdal3.js package.
 declare module '*/build/gdal-glue.mjs' {
   const factory: unknown

@@ -5,6 +5,7 @@ const DRAWN_PATHS: readonly RegExp[] = [
   /^\/(?:maps|mosaics|layers)\/\d+\.kml$/,
   /^\/iiif\//,
   /^\/(?:tiles|wms)\/./,
+  /^\/1\/layers\/\d+\/tiles(?:\.json$|\/|$)/,
   /^\/ogc\/collections\/[^/]+\/tiles\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/,
   /^\/ogc\/collections\/[^/]+\/map\/tiles\/WebMercatorQuad\/\d+\/\d+\/\d+$/,
 ]

@@ -21,10 +21,10 @@ import type { Context } from './context.ts'
 import { BadCredentialError, ForbiddenError, type Issue, ValidationError } from './errors.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { isStorableText } from './storable-text.ts'
-import { newSessionId, sameText, sessionIdHash, userToken } from './tokens.ts'
+import { newSecret, sameText, secretHash, userToken } from './tokens.ts'
 
 export const SESSION_SECONDS = 14 * 24 * 3600
-const PASSWORD_MIN_CHARACTERS = 8
+export const PASSWORD_MIN_CHARACTERS = 8
 const PASSWORD_MAX_CHARACTERS = 1024
 export const LOGIN_MAX_CHARACTERS = 100
 const EMAIL_MAX_CHARACTERS = 254
@@ -38,12 +38,20 @@ export interface Account {
   principal: UserPrincipal
 }
 
-const account = (user: UserRecord): Account => ({
-  user,
-  principal: { kind: 'user', id: user.id, login: user.login, roles: user.roles },
+const account = (user: UserRecord): Account => ({ user, principal: principalOf(user) })
+
+/** An account as one who asks. */
+export const principalOf = ({ id, login, roles, groups }: UserRecord): UserPrincipal => ({
+  kind: 'user',
+  id,
+  login,
+  roles,
+  groups,
 })
 
-const enabledAccount = (user: UserRecord | null): Account | null => (user?.enabled ? account(user) : null)
+/** An account that may be used; null for one that is disabled, or none. */
+export const enabledAccount = (user: UserRecord | null): Account | null =>
+  user?.enabled ? account(user) : null
 
 /** The account an id and API token stand for, or null. */
 export async function accountOfToken(
@@ -58,7 +66,7 @@ export async function accountOfToken(
 
 /** The account behind a session cookie, or null. */
 export async function accountOfSession(context: Context, sessionId: string): Promise<Account | null> {
-  return enabledAccount(await findSessionUser(context.db, authentication, sessionIdHash(sessionId)))
+  return enabledAccount(await findSessionUser(context.db, authentication, secretHash(sessionId)))
 }
 
 /**
@@ -77,7 +85,7 @@ async function userOfPassword(
 ): Promise<UserRecord | null> {
   const isStorable = Object.values(by).every(isStorableText)
   const user = isStorable ? await findUser(context.db, authentication, by) : null
-  const memo = sessionIdHash(`${context.authSecret}\0${user?.passwordHash}\0${password}`)
+  const memo = secretHash(`${context.authSecret}\0${user?.passwordHash}\0${password}`)
   const checkedAt = checkedPasswords.get(memo)
   if (user && checkedAt !== undefined && Date.now() - checkedAt < CHECKED_PASSWORD_MS) return user
   if (!(await verifyPassword(password, user?.passwordHash ?? null)) || !user) return null
@@ -121,10 +129,10 @@ export async function signIn(context: Context, email: string, password: string):
 
 /** Opens a session for somebody whose identity is certain. Returns the value of its cookie. */
 export async function beginSession(context: Context, user: UserRecord): Promise<string> {
-  const sessionId = newSessionId()
+  const sessionId = newSecret()
   await openSession(context.db, {
     userId: user.id,
-    idHash: sessionIdHash(sessionId),
+    idHash: secretHash(sessionId),
     expiresAt: new Date(Date.now() + SESSION_SECONDS * 1000),
   })
   return sessionId
@@ -155,34 +163,53 @@ export const isEmailAddress = (email: string): boolean =>
   email.length <= EMAIL_MAX_CHARACTERS &&
   !email.toLowerCase().endsWith(`@${NO_REPLY_DOMAIN}`)
 
-function validated(request: AccountRequest): AccountRequest & { roles: Role[] } {
+/** Names that mean somebody else wherever accounts are named. */
+export const isReservedLogin = (login: string): boolean => login.toLowerCase() === 'anonymous'
+
+/** What is wrong with the names an account is to have; without blanks around them. */
+export function nameIssues({ login, email }: { login?: string; email?: string }): Issue[] {
   const issues: Issue[] = []
-  const login = request.login.trim()
-  const email = request.email.trim()
   if (login === '') issues.push({ attribute: 'login', message: "can't be blank" })
-  if (/[\p{Cc}\p{Cs}]/u.test(login)) issues.push({ attribute: 'login', message: 'is invalid' })
-  if (login.length > LOGIN_MAX_CHARACTERS)
+  if (login !== undefined && (/[\p{Cc}\p{Cs}]/u.test(login) || isReservedLogin(login)))
+    issues.push({ attribute: 'login', message: 'is invalid' })
+  if (login !== undefined && login.length > LOGIN_MAX_CHARACTERS)
     issues.push({
       attribute: 'login',
       message: `is too long (maximum is ${LOGIN_MAX_CHARACTERS} characters)`,
     })
-  if (!isEmailAddress(email)) issues.push({ attribute: 'email', message: 'is invalid' })
-  if (request.password.length < PASSWORD_MIN_CHARACTERS)
-    issues.push({
-      attribute: 'password',
-      message: `is too short (minimum is ${PASSWORD_MIN_CHARACTERS} characters)`,
-    })
-  if (request.password.length > PASSWORD_MAX_CHARACTERS)
-    issues.push({
-      attribute: 'password',
-      message: `is too long (maximum is ${PASSWORD_MAX_CHARACTERS} characters)`,
-    })
+  if (email !== undefined && !isEmailAddress(email))
+    issues.push({ attribute: 'email', message: 'is invalid' })
+  return issues
+}
+
+/** What is wrong with a password that is to be set. */
+export function passwordIssues(password: string): Issue[] {
+  const message =
+    password.length < PASSWORD_MIN_CHARACTERS
+      ? `is too short (minimum is ${PASSWORD_MIN_CHARACTERS} characters)`
+      : password.length > PASSWORD_MAX_CHARACTERS
+        ? `is too long (maximum is ${PASSWORD_MAX_CHARACTERS} characters)`
+        : null
+  return message === null ? [] : [{ attribute: 'password', message }]
+}
+
+function validated(request: AccountRequest): AccountRequest & { roles: Role[] } {
+  const login = request.login.trim()
+  const email = request.email.trim()
+  const issues = [...nameIssues({ login, email }), ...passwordIssues(request.password)]
   const roles = ROLES.filter((role) => request.roles?.includes(role))
   for (const role of request.roles ?? [])
     if (!ROLES.some((known) => known === role))
       issues.push({ attribute: 'roles', message: `has no role "${role}" (known: ${ROLES.join(', ')})` })
   if (issues.length > 0) throw new ValidationError(issues)
   return { ...request, login, email, roles }
+}
+
+/** Which name an account was refused for because it is another's; null where something else went wrong. */
+export function takenName(error: unknown): 'login' | 'email' | null {
+  const fault = postgresError(error)
+  if (fault?.code !== UNIQUE_VIOLATION) return null
+  return fault.constraint === 'users_email_key' ? 'email' : 'login'
 }
 
 async function createAccount(
@@ -199,9 +226,8 @@ async function createAccount(
       passwordHash: await hashPassword(password),
     })
   } catch (error) {
-    const fault = postgresError(error)
-    if (fault?.code !== UNIQUE_VIOLATION) throw error
-    const attribute = fault.constraint === 'users_email_key' ? 'email' : 'login'
+    const attribute = takenName(error)
+    if (attribute === null) throw error
     throw new ValidationError([{ attribute, message: 'has already been taken' }])
   }
 }

@@ -44,6 +44,18 @@ export type Entity =
   | 'Feature'
   | 'Process'
   | 'Job'
+  | 'Connection'
+  | 'Table'
+  | 'File'
+  | 'Key'
+  | 'Role'
+  | 'OAuth2 client'
+  | 'Approved app'
+  | 'Resource'
+  | 'Permission'
+  | 'Option'
+  | 'Datasource'
+  | 'Picture'
 
 export class NotFoundError extends DomainError {
   readonly entity: string
@@ -189,3 +201,17 @@ export class QuestionError extends DomainError {
 
 /** A job that has ended, or does not wait, is asked for what it cannot do any more, or not yet. */
 export class JobStateError extends DomainError {}
+
+/** Something of the name is there already. */
+export class NameTakenError extends DomainError {
+  constructor(entity: Entity, name: string) {
+    super(`There is a ${entity} named ${JSON.stringify(name)} already`)
+  }
+}
+
+/** A search takes longer than it may. */
+export class SearchUnfinishedError extends DomainError {
+  constructor() {
+    super('The search takes too long; large tables are being indexed, so that it will be quick in some minutes')
+  }
+}

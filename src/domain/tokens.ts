@@ -1,10 +1,13 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** A session cookie's value: 256 random bits. Only its hash is stored. */
-export const newSessionId = (): string => randomBytes(32).toString('base64url')
+/** A secret of 256 random bits, such as a session cookie's value. Only its hash is stored. */
+export const newSecret = (): string => randomBytes(32).toString('base64url')
 
-export const sessionIdHash = (sessionId: string): string =>
-  createHash('sha256').update(sessionId).digest('base64url')
+/** Random bytes as hexadecimal digits. */
+export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
+
+/** What is stored of a secret that is random: its SHA-256, which needs no salt. */
+export const secretHash = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
 
 /**
  * A user's API token: a MAC over the user and the token version. Nothing of it is stored, so the database alone opens

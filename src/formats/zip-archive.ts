@@ -52,7 +52,7 @@ export const isZip = (head: Uint8Array): boolean =>
  * The files of a zip archive (PKWARE APPNOTE 6.3, zip64 among them), without folders, hidden files and the notes that
  * macOS leaves (`__MACOSX/`). Only the archive's directory is read.
  *
- * Throws `FormatError`: `bad-zip`; `unsupported-zip` (encrypted, or packed by anything but deflate); `zip-bomb` (a
+ * Throws `FormatError`: `bad-zip`; `unsupported-zip` (a link, encrypted, or packed by anything but deflate); `zip-bomb` (a
  * limit or `ZIP_RATIO_MAX` is exceeded by what the directory says, which `unzip` holds the entries to).
  */
 export async function listZip(source: ByteSource, limits: ZipLimits): Promise<ZipEntry[]> {
@@ -139,6 +139,7 @@ function isIgnored({ filename, directory }: Entry): boolean {
 function checked(found: Entry, { maxEntryBytes }: ZipLimits): ZipEntry {
   const { filename: path, uncompressedSize: size, compressedSize: packedSize, offset } = found
   const name = JSON.stringify(path.slice(0, 200))
+  if (found.symlink) throw new FormatError('unsupported-zip', `the file ${name} in it is a link`)
   if (found.encrypted) throw new FormatError('unsupported-zip', `the file ${name} in it is encrypted`)
   const method = Object.values(METHODS).find((known) => known === found.compressionMethod)
   if (method === undefined)

@@ -9,6 +9,8 @@ import {
   SESSION_SECONDS,
 } from '../domain/accounts.ts'
 import { ForbiddenError, UnauthenticatedError } from '../domain/errors.ts'
+import { accountOfKey } from '../domain/identity/api-keys.ts'
+import { accountOfAccessToken } from '../domain/identity/oauth-tokens.ts'
 import { declaredLength } from '../domain/intake/byte-limit.ts'
 import { ANONYMOUS, hasRole, type UserPrincipal } from '../store/principal.ts'
 import type { AppEnv } from './app-env.ts'
@@ -19,31 +21,75 @@ const SESSION_COOKIE = '_rails4_mapwarper_session'
 /** A body larger than this is not searched for a token. */
 const TOKEN_BODY_MAX_BYTES = 64 * 1024
 
+/** By what a request says who asks; a cookie alone is one that nobody need have meant. */
+export type CredentialKind = 'key' | 'token' | 'bearer' | 'password' | 'session' | 'cookie' | 'unknown'
+
+/** Whether a browser adds such a credential by itself, for the page of whatever site. */
+export const isAddedByBrowsers = (kind: CredentialKind | null): boolean =>
+  kind === 'cookie' || kind === 'password'
+
+/** What a request says of who asks, and the account that it stands for; null where it does not hold. */
+export interface Presented {
+  kind: CredentialKind
+  account: Account | null
+}
+
 /**
- * Turns whatever credential a request carries into its principal. The first that is there decides: the headers
- * `X-User-Id` and `X-User-Token`, the same as parameters `user_id` and `user_token` of the query or of a small
- * body (urlencoded, or members of a JSON object), HTTP Basic with email or login and password, the session cookie.
- * One that does not hold makes the request anonymous, so that what is public can still be read.
+ * Turns whatever credential a request carries into its principal. One that does not hold makes the request anonymous, so
+ * that what is public can still be read; a dialect that refuses it finds `credential` without an `account`.
  */
 export const credentials: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const account = await accountOfRequest(c)
+  const presented = AUTHENTICATES_CLIENTS.test(c.req.path) ? null : await presentedBy(c)
+  const account = presented?.account ?? null
+  c.set('credential', presented?.kind ?? null)
   c.set('account', account)
   c.set('principal', account?.principal ?? ANONYMOUS)
   await next()
 }
 
+/** Where the header `Authorization` is that of an OAuth 2 client, not of a user. */
+const AUTHENTICATES_CLIENTS = /^\/1\/oauth2\/(token|revoke)$/
+
 /** The account a request's credential stands for; null without one, or with one that does not hold. */
-export async function accountOfRequest(c: RequestContext<AppEnv>): Promise<Account | null> {
-  const context = c.var.context
-  const presented =
-    tokenOfHeaders(c.req.raw.headers) ?? tokenOfFields(queryOf(c)) ?? (await tokenOfBody(c.req.raw))
-  if (presented) {
-    const id = parseId(presented.id)
-    return id === null ? null : accountOfToken(context, id, presented.token)
+export const accountOfRequest = async (c: RequestContext<AppEnv>): Promise<Account | null> =>
+  (await presentedBy(c))?.account ?? null
+
+/**
+ * The credential that a request carries. The first that is there decides: an API key as parameter `api_key` or header
+ * `API-Key`; the headers `X-User-Id` and `X-User-Token`, the same as parameters `user_id` and `user_token` of the query or
+ * of a small body (urlencoded, or members of a JSON object); the header `Authorization` with an OAuth 2 access token
+ * (Bearer), or with email or login and password (Basic); the headers `API-Username` and `API-Password`; a session's value
+ * in the header `API-Sessid`, or in its cookie.
+ */
+export async function presentedBy(c: RequestContext<AppEnv>): Promise<Presented | null> {
+  const { context } = c.var
+  const { headers } = c.req.raw
+  const query = queryOf(c)
+  const key = query.get('api_key') || headers.get('api-key')
+  if (key) return { kind: 'key', account: await accountOfKey(context, key) }
+  const token = tokenOfHeaders(headers) ?? tokenOfFields(query) ?? (await tokenOfBody(c.req.raw))
+  if (token) {
+    const id = parseId(token.id)
+    return { kind: 'token', account: id === null ? null : await accountOfToken(context, id, token.token) }
   }
+  if (headers.has('authorization')) return authorizationOf(c)
+  const login = headers.get('api-username')
+  if (login !== null) {
+    const password = headers.get('api-password') ?? ''
+    return { kind: 'password', account: await accountOfPassword(context, login, password) }
+  }
+  const session = headers.get('api-sessid')
+  if (session) return { kind: 'session', account: await accountOfSession(context, session) }
+  return getCookie(c, SESSION_COOKIE) ? { kind: 'cookie', account: await sessionAccount(c) } : null
+}
+
+async function authorizationOf(c: RequestContext<AppEnv>): Promise<Presented> {
+  const { context } = c.var
+  const [, bearer] = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '') ?? []
+  if (bearer) return { kind: 'bearer', account: await accountOfAccessToken(context, bearer) }
   const basic = basicCredentials(c.req.raw)
-  if (basic) return accountOfPassword(context, basic.username, basic.password)
-  return sessionAccount(c)
+  if (!basic) return { kind: 'unknown', account: null }
+  return { kind: 'password', account: await accountOfPassword(context, basic.username, basic.password) }
 }
 
 /** The account behind the session cookie alone, whatever other credential there is. */
@@ -51,10 +97,6 @@ export async function sessionAccount(c: RequestContext<AppEnv>): Promise<Account
   const session = getCookie(c, SESSION_COOKIE)
   return session ? accountOfSession(c.var.context, session) : null
 }
-
-/** Whether a request brings its token along in headers or query, which no browser adds by itself. */
-export const presentsToken = (request: Request): boolean =>
-  (tokenOfHeaders(request.headers) ?? tokenOfFields(new URL(request.url).searchParams)) !== null
 
 interface PresentedToken {
   id: string

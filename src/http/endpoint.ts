@@ -9,6 +9,8 @@ export interface EndpointDefinition extends Omit<RouteConfig, 'method' | 'path'>
   methods: readonly [Method, ...Method[]]
   /** As OpenAPI writes them, `/maps/{id}`. */
   paths: readonly [string, ...string[]]
+  /** The same as the router's patterns, where a parameter is more, or less, than what stands between two slashes. */
+  routes?: readonly string[]
 }
 
 /**
@@ -17,14 +19,14 @@ export interface EndpointDefinition extends Omit<RouteConfig, 'method' | 'path'>
  */
 export function endpoint(
   app: OpenAPIHono<AppEnv>,
-  { methods, paths, ...route }: EndpointDefinition,
+  { methods, paths, routes, ...route }: EndpointDefinition,
   handler: (c: RequestContext<AppEnv>) => Response | Promise<Response>,
 ): void {
   for (const path of paths)
     for (const method of methods) app.openAPIRegistry.registerPath({ ...route, method, path })
   app.on(
     methods.map((method) => method.toUpperCase()),
-    paths.map((path) => path.replaceAll(/\{(\w+)\}/g, ':$1')),
+    [...(routes ?? paths.map((path) => path.replaceAll(/\{(\w+)\}/g, ':$1')))],
     handler,
   )
 }

@@ -4,7 +4,8 @@ interface Node {
 }
 
 export type ComparisonOperator = '=' | '<>' | '<' | '>' | '<=' | '>='
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | 'div' | '^'
+/** `quotient` is SQL's division: whole where both operands are. */
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | 'div' | '^' | 'quotient'
 
 /** Relations of the dimensionally extended nine-intersection model. */
 export const SPATIAL_RELATIONS = [
@@ -57,12 +58,21 @@ export type LiteralGeometry =
 export interface TextLiteral extends Node {
   kind: 'text'
   value: string
+  /** It is of the type that its place asks for, as SQL's literals are. */
+  isUntyped?: true
+}
+
+/** SQL's NULL, of the type that its place asks for. */
+export interface NullLiteral extends Node {
+  kind: 'null'
 }
 
 export interface NumberLiteral extends Node {
   kind: 'number'
   /** An integer that a double does not hold is a bigint. */
   value: number | bigint
+  /** It is written with decimals, so that SQL does not take it for an integer. */
+  isDecimal?: true
 }
 
 export interface BooleanLiteral extends Node {
@@ -84,9 +94,14 @@ export interface Interval extends Node {
   end: Expression | null
 }
 
+/** The EPSG code of what a geometry of a filter is in, or the features' own system. */
+export type LiteralSystem = number | 'features'
+
 export interface GeometryLiteral extends Node {
   kind: 'geometry'
   geometry: LiteralGeometry
+  /** The filter's unless given. */
+  srid?: LiteralSystem
 }
 
 /** A rectangle, or a box. Its west may be greater than its east: it crosses the antimeridian. */
@@ -94,6 +109,8 @@ export interface BoxLiteral extends Node {
   kind: 'box'
   /** First axis, second axis, third axis where there is one; the lower corner, then the upper. */
   bounds: number[]
+  /** The filter's unless given. */
+  srid?: LiteralSystem
 }
 
 export interface ArrayLiteral extends Node {
@@ -105,6 +122,8 @@ export interface ArrayLiteral extends Node {
 export interface PropertyReference extends Node {
   kind: 'property'
   name: string
+  /** In whatever case, where none has the very name; what the platform keeps of each feature has a name, too (`__id`). */
+  anyCase?: true
 }
 
 /** A text without regard to case, or to accents. */
@@ -118,6 +137,20 @@ export interface FunctionCall extends Node {
   kind: 'call'
   name: string
   operands: Expression[]
+}
+
+/** One of several values of the same type, as SQL's functions of these names choose it. */
+export interface Choice extends Node {
+  kind: 'choice'
+  choice: 'coalesce' | 'nullif' | 'greatest' | 'least'
+  operands: Expression[]
+}
+
+/** The value behind the first condition that is true. */
+export interface Case extends Node {
+  kind: 'case'
+  branches: { when: Expression; value: Expression }[]
+  otherwise: Expression
 }
 
 export interface Arithmetic extends Node {
@@ -193,6 +226,7 @@ export interface ArrayPredicate extends Node {
 
 export type Expression =
   | TextLiteral
+  | NullLiteral
   | NumberLiteral
   | BooleanLiteral
   | InstantLiteral
@@ -203,6 +237,8 @@ export type Expression =
   | PropertyReference
   | Fold
   | FunctionCall
+  | Choice
+  | Case
   | Arithmetic
   | Conjunction
   | Negation
@@ -230,9 +266,12 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'isNull':
       return [expression.operand]
     case 'call':
+    case 'choice':
     case 'and':
     case 'or':
       return expression.operands
+    case 'case':
+      return [...expression.branches.flatMap(({ when, value }) => [when, value]), expression.otherwise]
     case 'arithmetic':
     case 'comparison':
     case 'spatial':

@@ -58,6 +58,19 @@ export function parseInstant(kind: InstantLiteral['kind'], text: string, positio
   return { kind, value: text, position }
 }
 
+const SQL_TIMESTAMP =
+  /^(\d{4}-\d\d-\d\d)[ Tt](\d\d:\d\d)(:\d\d(?:\.\d{1,12})?)? ?(?:([Zz])|([+-]\d\d)(?::?(\d\d))?)?$/
+
+/** The date or time that a text is to SQL, in the form of RFC 3339; a time without a zone is UTC. Null where it is neither. */
+export function sqlInstant(text: string): Pick<InstantLiteral, 'kind' | 'value'> | null {
+  const trimmed = text.trim()
+  const [, date, minutes, seconds = ':00', utc, hours, zoneMinutes = '00'] = SQL_TIMESTAMP.exec(trimmed) ?? []
+  const zone = utc || hours === undefined ? 'Z' : `${hours}:${zoneMinutes}`
+  const value = date === undefined ? trimmed : `${date}T${minutes}${seconds}${zone}`
+  const kind = instantKind(value)
+  return kind && { kind, value }
+}
+
 /** The end of an interval: an instant, or null for `..`. */
 export function parseIntervalEnd(text: string, position: number): InstantLiteral | null {
   if (text === '..') return null

@@ -1,7 +1,7 @@
 import { and, asc, eq, or, type SQL, sql } from 'drizzle-orm'
 import type { Bbox } from '../geo/bbox.ts'
 import { actor } from './activity.ts'
-import type { Database } from './database.ts'
+import { type Database, postgresError } from './database.ts'
 import type { ColumnType, DatasetColumn, DatasetForm, Dimensions, GeometryType } from './dataset-types.ts'
 import { columnNamesFor, createFeatureTable, dropFeatureTable, indexFeatureTable } from './feature-table.ts'
 import { isPublic, may, rightsOf, type Verb } from './permissions.ts'
@@ -74,7 +74,7 @@ const isNameUnique = (principal: Principal): SQL<boolean> => sql<boolean>`not ex
   where other.name = ${datasets.name} and other.id <> ${datasets.id} and other.status = 'ready'
     and exists (select 1 from ${resources} where ${resources.id} = other.id and ${may(principal, 'view')}))`
 
-const schemaSelection = {
+export const schemaSelection = {
   id: datasets.id,
   schemaVersion: datasets.schemaVersion,
   geometryType: datasets.geometryType,
@@ -128,9 +128,16 @@ function referred(principal: Principal, reference: DatasetReference): { where: S
   // No dataset has the empty name, and none a name with what a database cannot hold.
   const name = text.includes('\0') || !text.isWellFormed() ? '' : text
   const named = eq(datasets.name, name)
+  const first =
+    principal.kind === 'user' && principal.ownFirst
+      ? sql`(${resources.ownerId} is not distinct from ${principal.id}) desc, ${datasets.id}`
+      : sql`${datasets.id}`
+  // A number that is not text of an address is no name.
+  const meant =
+    typeof reference === 'number' ? eq(datasets.id, reference) : or(eq(datasets.id, Number(text)), named)
   return {
-    where: and(visible(principal), isNumber ? or(eq(datasets.id, Number(reference)), named) : named)!,
-    first: isNumber ? sql`${datasets.id} = ${Number(reference)} desc, ${datasets.id}` : sql`${datasets.id}`,
+    where: and(visible(principal), isNumber ? meant : named)!,
+    first: isNumber ? sql`${datasets.id} = ${Number(reference)} desc, ${first}` : first,
   }
 }
 
@@ -229,7 +236,12 @@ export interface NewDataset {
   isPublic: boolean
   /** It exists for nobody until `publishImported` says it is whole. */
   isImporting?: boolean
+  /** Nothing is made where the owner has another of this name: see `NameTaken`. */
+  isNameUniqueToOwner?: boolean
 }
+
+/** The owner has a dataset of the name already. */
+export class NameTaken extends Error {}
 
 /** A number for a dataset to be made. Tables are named by it, so it is had before them; one that is not used is a gap. */
 export async function reserveDatasetId(db: Database, _principal: Principal): Promise<number> {
@@ -249,11 +261,12 @@ export async function insertDataset(
   const columnNames = columnNamesFor(dataset.columns.map(({ name }) => name))
   const columns = dataset.columns.map((column, i) => ({ ...column, columnName: columnNames[i]! }))
   const { geometryType, dimensions, srid } = dataset
-  await db.batch([
+  const inserting = db.batch([
     db.execute(sql`insert into ${resources} (id, kind, owner_id, title, abstract, tags)
       overriding system value
       values (${id}, 'dataset', ${actor(principal)}, ${dataset.title}, ${dataset.abstract ?? null},
         ${sql.param(dataset.tags ?? [], resources.tags)})`),
+    ...(dataset.isNameUniqueToOwner ? requireFreeName(db, principal, dataset.name) : []),
     db.insert(datasets).values({
       ...{ id, name: dataset.name, geometryType, dimensions, srid },
       status: dataset.isImporting ? 'importing' : 'ready',
@@ -273,8 +286,24 @@ export async function insertDataset(
     db.execute(createFeatureTable(id, { geometryType, dimensions, srid, columns })),
     ...(dataset.isImporting || !geometryType ? [] : [db.execute(indexFeatureTable(id))]),
   ])
+  await inserting.catch((error) => {
+    throw dataset.isNameUniqueToOwner && postgresError(error)?.code === DIVISION_BY_ZERO
+      ? new NameTaken()
+      : error
+  })
   return id
 }
+
+/** SQLSTATE of the guard below. */
+const DIVISION_BY_ZERO = '22012'
+
+/** Ends the transaction where the owner has a dataset of the name; whoever makes another at the same time waits. */
+const requireFreeName = (db: Database, principal: Principal, name: string) => [
+  db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${actor(principal)} ${name}`}, 0))`),
+  db.execute(sql`select 1 / (case when exists (
+    select 1 from ${datasets} join ${resources} on ${resources.id} = ${datasets.id}
+    where ${datasets.name} = ${name} and ${resources.ownerId} is not distinct from ${actor(principal)}::int) then 0 else 1 end)`),
+]
 
 /** Removes a dataset that a job has made, whole or not, with its table. Does nothing where it is gone. */
 export async function discardDataset(db: Database, _system: SystemPrincipal, id: number): Promise<void> {

@@ -10,7 +10,7 @@ import { datasets } from './schema.ts'
 
 /** How the geometries of one dataset become those of another. */
 export type Derivation =
-  | { kind: 'buffer'; distance: number; segments: number; isGeographic: boolean; isDissolved: boolean }
+  | { kind: 'buffer'; distance: number; segments: number; isGeodesic: boolean; isDissolved: boolean }
   | { kind: 'clip'; mask: DatasetSchema | { ewkb: string } }
   | { kind: 'dissolve' }
   | { kind: 'reproject' }
@@ -167,10 +167,10 @@ function shapeOf(
   const geometry = sql`b.${sql.identifier(GEOMETRY)}`
   switch (derivation.kind) {
     case 'buffer': {
-      const { distance, segments, isGeographic } = derivation
+      const { distance, segments, isGeodesic } = derivation
       const options = `quad_segs=${segments}`
       const flat = valid(sql`ST_Force2D(${geometry})`)
-      const buffer = isGeographic
+      const buffer = isGeodesic
         ? sql`ST_Transform(ST_Buffer(ST_Transform(${flat}, 4326)::geography, ${distance}::float8, ${options})::geometry, ${source.srid}::int)`
         : sql`ST_Buffer(${flat}, ${distance}::float8, ${options})`
       return sql`ST_CollectionExtract(${madeValid(buffer)}, 3)`

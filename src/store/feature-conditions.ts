@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { WGS_84 } from '../geo/crs/reference-system.ts'
 import type { DatasetColumn } from './dataset-types.ts'
 import type { DatasetSchema } from './datasets.ts'
+import { isWithin, type Nearness } from './feature-nearness.ts'
 import { GEOMETRY, propertyColumn } from './feature-table.ts'
 
 /** Steps in which each side of a box is followed into another system. */
@@ -17,6 +18,7 @@ export interface FeatureConditions {
   /** Of a date or timestamp column. */
   period?: Period | undefined
   fids?: readonly number[] | undefined
+  near?: Nearness | undefined
   filter?: SQL | undefined
 }
 
@@ -34,13 +36,14 @@ export interface Period {
  * has the row of `datasetQuery` as `dataset`.
  */
 export function conditionsOf(schema: DatasetSchema, conditions: FeatureConditions): SQL | undefined {
-  const { boxes, period, fids, filter } = conditions
+  const { boxes, period, fids, near, filter } = conditions
   const terms = [
     ...(fids ? [sql`t.fid = any (${`{${fids.join(',')}}`}::bigint[])`] : []),
     ...(boxes && schema.geometryType
       ? [anyOf(boxes.extents.map((box) => intersects(schema, box, boxes.srid)))]
       : []),
     ...(period ? [within(period)] : []),
+    ...(near ? [isWithin(schema, near)] : []),
     ...(filter ? [sql`(${filter})`] : []),
   ]
   return terms.length === 0 ? undefined : sql.join(terms, sql` and `)

@@ -19,21 +19,29 @@ export interface GeometryForm {
   axisOrder: 'xy' | 'yx'
 }
 
+/** Decimals of coordinates, as they are or as they have been computed. */
+export const decimalsOf = ({ from, to, isInDegrees }: Pick<GeometryForm, 'from' | 'to' | 'isInDegrees'>) =>
+  sql.raw(String(from === to ? EXACT_DECIMALS : isInDegrees ? DEGREES_DECIMALS : METRES_DECIMALS))
+
 /** A geometry as GeoJSON text, outer rings counter-clockwise (RFC 7946, 3.1.6); SQL null for none. */
-export function geometryJson(geometry: SQL, { type, from, to, isInDegrees, axisOrder }: GeometryForm): SQL {
+export function geometryJson(geometry: SQL, form: GeometryForm): SQL {
+  const { type, from, to, axisOrder } = form
   const transformed = from === to ? geometry : sql`ST_Transform(${geometry}, ${to}::int)`
-  const wound = POLYGONAL.includes(type) ? sql`ST_ForcePolygonCCW(${transformed})` : transformed
-  const ordered = axisOrder === 'yx' ? sql`ST_FlipCoordinates(${wound})` : wound
-  const decimals = from === to ? EXACT_DECIMALS : isInDegrees ? DEGREES_DECIMALS : METRES_DECIMALS
-  return sql`ST_AsGeoJSON(${ordered}, ${sql.raw(String(decimals))}, 0)`
+  const shape = wound(transformed, type)
+  const ordered = axisOrder === 'yx' ? sql`ST_FlipCoordinates(${shape})` : shape
+  return sql`ST_AsGeoJSON(${ordered}, ${decimalsOf(form)}, 0)`
 }
+
+/** A geometry whose outer rings are counter-clockwise, as GeoJSON wants them. */
+export const wound = (geometry: SQL, type: GeometryType): SQL =>
+  POLYGONAL.includes(type) ? sql`ST_ForcePolygonCCW(${geometry})` : geometry
 
 /** A timestamp in UTC, `YYYY-MM-DDTHH:MM:SS[.ssssss]Z`. */
 export const timestampText = (value: SQL): SQL =>
   sql`trim(both '"' from to_json(${value} at time zone 'UTC')::text) || 'Z'`
 
 /** A value as JSON text; SQL null for none. Numbers that JSON does not know are none. */
-function valueJson(type: ColumnType, value: SQL): SQL {
+export function valueJson(type: ColumnType, value: SQL): SQL {
   switch (type) {
     case 'boolean':
     case 'integer':
@@ -55,7 +63,7 @@ function valueJson(type: ColumnType, value: SQL): SQL {
 const ARGUMENTS_MAX = 90
 
 /** Texts one after the other; null counts as empty. */
-function joined(parts: readonly SQL[]): SQL {
+export function joined(parts: readonly SQL[]): SQL {
   if (parts.length <= ARGUMENTS_MAX) return sql`concat(${sql.join([...parts], sql`, `)})`
   const groups = Array.from({ length: Math.ceil(parts.length / ARGUMENTS_MAX) }, (_, i) =>
     joined(parts.slice(i * ARGUMENTS_MAX, (i + 1) * ARGUMENTS_MAX)),

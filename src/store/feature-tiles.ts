@@ -22,7 +22,7 @@ export const TILE_ROWS_MAX_BYTES = 4 * 1024 * 1024
 /** A value that is longer is left out of tiles. */
 export const TILE_VALUE_MAX_BYTES = 8192
 /** Geometries larger than this are clipped by the database before they are sent. */
-const UNCLIPPED_MAX_BYTES = 4096
+export const UNCLIPPED_MAX_BYTES = 4096
 /** Lines are straightened where they stray less than this, units of the tile. */
 const SIMPLIFY_UNITS = 1
 /** Beyond this latitude nothing is projected as it is: it is clipped first. */
@@ -39,6 +39,8 @@ export interface TileQuery {
   columns: readonly DatasetColumn[]
   /** Over the dataset's columns, as `compileFilter` gives it. */
   filter?: SQL
+  /** The same: each row tells at its end which of them, from 0, is the first that is true of its feature; null is true of none. */
+  classes?: readonly (SQL | null)[]
 }
 
 export interface TileRow {
@@ -101,7 +103,7 @@ export async function readTiles(
 function tileRowsOf(
   rows: readonly RawRow[],
   schema: DatasetSchema,
-  { columns }: TileQuery,
+  { columns, classes }: TileQuery,
   wanted: WantedVersion,
 ): TileRows | null {
   const [first] = rows
@@ -120,7 +122,7 @@ function tileRowsOf(
             {
               fid: Number(fid),
               shape: bytesOfBase64(shape),
-              values: columns.map((_, i) => values[`p${i}`] ?? null),
+              values: [...columns, ...(classes ? [null] : [])].map((_, i) => values[`p${i}`] ?? null),
             },
           ],
     ),
@@ -160,12 +162,13 @@ function tileStatement(
     order by tile.fid`
 }
 
-function featuresOf(schema: DatasetSchema, { columns, filter }: TileQuery, grid: Grid): SQL {
+function featuresOf(schema: DatasetSchema, { columns, filter, classes }: TileQuery, grid: Grid): SQL {
   if (!isPlaced(schema)) return sql`select null::bigint as fid where false`
-  const names = columns.map((_, i) => sql.identifier(`p${i}`))
+  const texts = [...columns.map(valueText), ...(classes ? [firstTrue(classes)] : [])]
+  const names = texts.map((_, i) => sql.identifier(`p${i}`))
   const list = (items: readonly SQL[]) => sql.join([...items], sql`, `)
   const given = list([sql`fid`, sql`shape`, ...names.map((name) => sql`${name}`)])
-  const named = columns.map((column, i) => sql`${valueText(column)} as ${names[i]}`)
+  const named = texts.map((text, i) => sql`${text} as ${names[i]}`)
   const bytes = [sql`shape`, ...names].map((name) => sql`coalesce(octet_length(${name}), 0)`)
   return sql`select ${given}, place_max > ${TILE_FEATURES_MAX} or bytes_all > ${TILE_ROWS_MAX_BYTES} as is_partial
     from (
@@ -196,7 +199,7 @@ function featuresOf(schema: DatasetSchema, { columns, filter }: TileQuery, grid:
 }
 
 /** A value as its text, as long as that is not too long. */
-function valueText(column: DatasetColumn): SQL {
+export function valueText(column: DatasetColumn): SQL {
   const value = propertyColumn(column)
   const short = (text: SQL) =>
     sql`case when octet_length(${text}) <= ${TILE_VALUE_MAX_BYTES} then ${text} end`
@@ -208,19 +211,27 @@ function valueText(column: DatasetColumn): SQL {
   return texts[column.type] ?? sql`${value}::text`
 }
 
-/** Whether it is known where on earth features are. */
-const isPlaced = ({ geometryType, srid }: DatasetSchema): boolean => geometryType !== null && srid !== 0
+/** The number, as text, of the first predicate that is true. */
+const firstTrue = (predicates: readonly (SQL | null)[]): SQL =>
+  sql`case ${sql.join(
+    predicates.map((predicate, i) => sql`when ${predicate ?? sql`false`} then ${String(i)}::text`),
+    sql` `,
+  )} else null::text end`
 
-const isOfPoints = ({ geometryType }: DatasetSchema): boolean => geometryType === 'Point'
+/** Whether it is known where on earth features are. */
+export const isPlaced = ({ geometryType, srid }: DatasetSchema): boolean =>
+  geometryType !== null && srid !== 0
+
+export const isOfPoints = ({ geometryType }: DatasetSchema): boolean => geometryType === 'Point'
 
 /** The greater side of a feature's box, by which the greatest are chosen. */
-const sizeOf = (schema: DatasetSchema): SQL =>
+export const sizeOf = (schema: DatasetSchema): SQL =>
   isOfPoints(schema)
     ? sql`0::float8`
     : sql`greatest(ST_XMax(box2d(geom)) - ST_XMin(box2d(geom)), ST_YMax(box2d(geom)) - ST_YMin(box2d(geom)))`
 
 /** West, south, east, north, or smallest x and y, greatest x and y. */
-type Box = readonly [number, number, number, number]
+export type Box = readonly [number, number, number, number]
 
 /** A tile in the systems that lead to it: the dataset's, the one it is clipped in, the tile's own. */
 interface Grid {
@@ -250,7 +261,7 @@ function gridOf(schema: DatasetSchema, { set, place }: TileQuery): Grid {
   return { set, tile, clip, clipSrid, window }
 }
 
-const envelope = (box: Box, srid: number): SQL =>
+export const envelope = (box: Box, srid: number): SQL =>
   sql`ST_MakeEnvelope(${sql.join(
     box.map((value) => sql`${value}::float8`),
     sql`, `,
@@ -260,7 +271,7 @@ const envelope = (box: Box, srid: number): SQL =>
  * The box in another system around what a box in degrees and the dataset have in common: only there can the one be told
  * from the other. Null where they have nothing.
  */
-function windowIn(srid: number, [west, south, east, north]: Box): SQL {
+export function windowIn(srid: number, [west, south, east, north]: Box): SQL {
   const common = sql`ST_MakeEnvelope(
     greatest(${west}::float8, ST_XMin(extent)), greatest(${south}::float8, ST_YMin(extent)),
     least(${east}::float8, ST_XMax(extent)), least(${north}::float8, ST_YMax(extent)), 4326)`
@@ -317,7 +328,7 @@ function shapeOf(schema: DatasetSchema, { set, tile, clip, clipSrid }: Grid): SQ
   return sql`ST_AsTWKB(${isOfPoints(schema) ? scaled : sql`ST_Simplify(${scaled}, ${SIMPLIFY_UNITS}::float8)`}, 0)`
 }
 
-function bytesOfBase64(text: string): Uint8Array {
+export function bytesOfBase64(text: string): Uint8Array {
   const binary = atob(text)
   const bytes = new Uint8Array(binary.length)
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)

@@ -9,6 +9,7 @@ import {
   recordOfJson,
 } from './datasets.ts'
 import { conditionsOf, type FeatureConditions } from './feature-conditions.ts'
+import { type ItemForm, itemJson } from './feature-items.ts'
 import { featureJson, type GeometryForm, geometryJson } from './feature-json.ts'
 import { rowsQuery, valueName } from './feature-rows.ts'
 import { FID, featureTable, propertyColumn } from './feature-table.ts'
@@ -29,6 +30,8 @@ export interface FeatureShape {
   columns: readonly DatasetColumn[]
   /** Null leaves geometries out. */
   geometry: Pick<GeometryForm, 'to' | 'isInDegrees' | 'axisOrder'> | null
+  /** Items in the place of GeoJSON features. */
+  item?: ItemForm | undefined
 }
 
 /** Where a page ends: the values it was sorted by, as text, and the number of its last feature. */
@@ -43,6 +46,8 @@ export interface PageRequest extends FeatureShape {
   after: PageEnd | null
   limit: number
   offset: number
+  /** What is meant is not counted; `matched` is 0 then. */
+  skipCount?: boolean | undefined
 }
 
 /** What came of a statement over the features of a dataset whose columns are known from before. */
@@ -64,7 +69,7 @@ const isCurrent = ({ id, schemaVersion }: DatasetSchema): SQL =>
   sql`(select id = ${id} and schema_version = ${schemaVersion} from dataset)`
 
 /**
- * A page of GeoJSON features with the number of all that are meant, in one statement; in another where that turns out to be
+ * A page of features with the number of all that are meant, in one statement; in another where that turns out to be
  * too large a page. Without order they come by number.
  * @param schema of the dataset as it was
  * @returns null where the reference means nothing to the principal
@@ -95,11 +100,13 @@ export async function readFeaturePage(
     ...{ columns, limit, offset },
   })
   const end = sql`json_build_array(${sql.join([sql`fid::text`, ...keys.map((_, i) => keyName(i))], sql`, `)})::text`
-  const counted = where
-    ? sql`case when ${isCurrent(schema)} then coalesce(
+  const counted = request.skipCount
+    ? sql`0`
+    : where
+      ? sql`case when ${isCurrent(schema)} then coalesce(
         ${offset === 0 && !after ? sql`(select count(*) from page having not bool_or(is_next))` : sql`null`},
         (select count(*) from ${featureTable(schema.id)} t where ${where})) end`
-    : sql`feature_count`
+      : sql`feature_count`
   const statement = sql`
     with dataset as materialized (${datasetQuery(principal, reference)}),
     page as materialized (${rows}),
@@ -150,8 +157,9 @@ type PageRow = {
 
 const keyName = (index: number): SQL => sql`${sql.identifier(`k${index + 1}`)}`
 
-/** The GeoJSON text of a row of `rowsQuery`. */
-function featureText(schema: DatasetSchema, { columns, geometry }: FeatureShape): SQL {
+/** The text of a row of `rowsQuery`, GeoJSON unless told otherwise. */
+function featureText(schema: DatasetSchema, { columns, geometry, item }: FeatureShape): SQL {
+  if (item) return itemJson(schema, { columns, geometry, item })
   const shape =
     schema.geometryType && geometry
       ? geometryJson(sql`geom`, { type: schema.geometryType, from: schema.srid, ...geometry })

@@ -11,6 +11,8 @@ const ACTIVE: JobStatus[] = ['accepted', 'running', 'waiting']
 
 /** Among a job's inputs: how its results are to be given. No process has an input of such a name. */
 const PRESENTATION = '$presentation'
+/** Among a job's inputs: the layer through which its owner came to the data, whose grants hold for the job, too. */
+const THROUGH = '$through'
 
 export type JobRecord = typeof jobs.$inferSelect
 
@@ -31,12 +33,18 @@ const mayAccess = (principal: Principal): SQL => {
 }
 
 export async function insertJob(db: Database, principal: Principal, job: NewJob): Promise<JobRecord> {
+  const layer = principal.kind === 'system' ? undefined : principal.through
+  const inputs = layer === undefined ? job.inputs : { ...job.inputs, [THROUGH]: layer }
   const [record] = await db
     .insert(jobs)
-    .values({ ...job, ownerId: actor(principal) })
+    .values({ ...job, inputs, ownerId: actor(principal) })
     .returning()
   return record!
 }
+
+/** The layer through which a job's data is asked for; null where it is asked for as it is. */
+export const throughOf = ({ inputs }: Pick<JobRecord, 'inputs'>): number | null =>
+  (inputs[THROUGH] as number | undefined) ?? null
 
 export async function findJob(db: Database, principal: Principal, id: string): Promise<JobRecord | null> {
   const [record] = await db

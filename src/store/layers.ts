@@ -1,10 +1,12 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
+import type { Bbox } from '../geo/bbox.ts'
 import { actor } from './activity.ts'
 import type { Database } from './database.ts'
+import type { GeometryType } from './dataset-types.ts'
 import type { LayerRule, LayerSource, LayerType } from './map-types.ts'
-import { may, mayLayer, type Verb } from './permissions.ts'
+import { isShownBy, may, mayLayer, type Verb } from './permissions.ts'
 import type { Principal } from './principal.ts'
-import { layers, maps, resources, users } from './schema.ts'
+import { datasets, layers, maps, resources, users } from './schema.ts'
 
 const RIGHTS = [
   'extract',
@@ -26,6 +28,15 @@ export interface LayerData {
   kind: 'dataset' | 'scan' | 'mosaic' | 'datasource'
   /** Moves with every change of it. */
   version: number
+  /** West, south, east, north in degrees; null where there is nothing, or its owner does not let the layer show it. */
+  extent: Bbox | null
+  /** Of a dataset that the layer may show: its name, EPSG code, extent in that system, type of geometry. */
+  dataset: {
+    name: string
+    srid: number
+    nativeExtent: number[] | null
+    geometryType: GeometryType | null
+  } | null
 }
 
 /** A view of data in a map, or a folder of such. */
@@ -67,6 +78,19 @@ const rights = (principal: Principal): SQL<LayerRights> =>
     sql`, `,
   )})`
 
+/** The owner of the row of `layers` around it. */
+const layerOwner = sql`(select o.owner_id from resources o where o.id = ${layers.id})`
+
+const data = (principal: Principal): SQL<LayerData | null> => sql<LayerData | null>`(
+  select jsonb_build_object('id', ${resources.id}, 'kind', ${resources.kind}, 'version', ${resources.version},
+    'extent', case when shown.is_it and ${resources.extent} is not null then jsonb_build_array(ST_XMin(${resources.extent}),
+      ST_YMin(${resources.extent}), ST_XMax(${resources.extent}), ST_YMax(${resources.extent})) end,
+    'dataset', case when shown.is_it and ${datasets.id} is not null then jsonb_build_object('name', ${datasets.name},
+      'srid', ${datasets.srid}, 'nativeExtent', ${datasets.nativeExtent}, 'geometryType', ${datasets.geometryType}) end)
+  from ${resources} left join ${datasets} on ${datasets.id} = ${resources.id}
+    cross join lateral (select ${isShownBy(layerOwner)} or ${may(principal, 'view')} as is_it) shown
+  where ${resources.id} = ${layers.dataId})`
+
 const selection = (principal: Principal) => ({
   id: layers.id,
   name: resources.title,
@@ -79,8 +103,7 @@ const selection = (principal: Principal) => ({
   position: layers.position,
   type: layers.type,
   source: layers.source,
-  data: sql<LayerData | null>`(select jsonb_build_object('id', r.id, 'kind', r.kind, 'version', r.version)
-    from resources r where r.id = ${layers.dataId})`,
+  data: data(principal),
   rules: layers.rules,
   alpha: layers.alpha,
   srid: layers.srid,
@@ -100,10 +123,14 @@ const selection = (principal: Principal) => ({
   rights: rights(principal),
 })
 
-/** Layers as the principal sees them; the caller adds `mayLayer(principal, 'view')`. */
-export const selectLayers = (db: Database, principal: Principal) =>
+/** Layers as the principal sees them, with more columns where there are; the caller adds `mayLayer(principal, 'view')`. */
+export const selectLayers = <More extends Record<string, SQL> = Record<never, SQL>>(
+  db: Database,
+  principal: Principal,
+  more?: More,
+) =>
   db
-    .select(selection(principal))
+    .select({ ...selection(principal), ...(more as More) })
     .from(layers)
     .innerJoin(resources, eq(resources.id, layers.id))
     .innerJoin(maps, eq(maps.id, layers.mapId))

@@ -27,6 +27,8 @@ export const objectKeys = {
   jobInput: (jobId: string, name: string) => `jobs/${jobId}/in/${name}`,
   jobOutput: (jobId: string, name: string) => `jobs/${jobId}/out/${name}`,
   jobPrefix: (jobId: string) => `jobs/${jobId}/`,
+  /** A file of somebody's storage, under the number of who sent it. */
+  storedFile: (senderId: number, uuid: string) => `storage/${senderId}/${uuid}`,
   importedSourcePrefix: (importUuid: string) => `sources/${importUuid}-`,
 }
 

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { hasRole, type Principal } from './principal.ts'
-import { grants, layers, resources } from './schema.ts'
+import { grants, layers, resources, userProfiles } from './schema.ts'
 
 export type Verb =
   | 'view'
@@ -96,7 +96,7 @@ function passedOn(
 }
 
 /** Whether a row `g` of grants is for the principal. */
-function isHeldBy(principal: Exclude<Principal, { kind: 'system' }>): SQL {
+export function isHeldBy(principal: Exclude<Principal, { kind: 'system' }>): SQL {
   if (principal.kind === 'anonymous') return sql`g.principal_type in ('everyone', 'anonymous')`
   const { id, groups = [] } = principal
   const asGroup =
@@ -135,6 +135,33 @@ export function rightsOf<V extends Verb>(principal: Principal, verbs: readonly V
 export const mayLayer = (principal: Principal, verb: Verb): SQL<boolean> =>
   sql<boolean>`(${may(principal, verb)} or exists (select 1 from ${resources}
     where ${resources.id} = ${layers.mapId} and ${may(principal, verb)}))`
+
+/**
+ * The predicate over a row of `resources` of whatever kind: a layer has the rights that its map grants, too, and an account
+ * may be changed and shared by whose it is.
+ */
+export function mayResource(principal: Principal, verb: Verb): SQL<boolean> {
+  const ways = [
+    may(principal, verb),
+    sql`exists (select 1 from ${layers} where ${layers.id} = ${resources.id} and exists (
+      select 1 from ${resources} where ${resources.id} = ${layers.mapId} and ${may(principal, verb)}))`,
+  ]
+  if (principal.kind === 'user')
+    ways.push(sql`exists (select 1 from ${userProfiles}
+      where ${userProfiles.resourceId} = ${resources.id} and ${userProfiles.userId} = ${principal.id})`)
+  return sql<boolean>`(${sql.join(ways, sql` or `)})`
+}
+
+/**
+ * Whether the owner of a layer, by an expression for his number, may show a row of `resources` in it: it is his, he may share
+ * it, or everyone sees it.
+ */
+export const isShownBy = (
+  ownerId: SQL,
+): SQL<boolean> => sql<boolean>`(${resources.ownerId} = ${ownerId} or exists (
+  select 1 from ${grants} g where g.resource_id = ${resources.id}
+    and ((g.principal_type = 'everyone' and g.verb <> 'insert')
+      or (g.principal_type = 'user' and g.principal_id = ${ownerId} and g.verb in ('own', 'share')))))`
 
 /** Whether everyone may view the resource, so that its renderings may be kept in shared caches. */
 export const isPublic = sql<boolean>`exists (select 1 from ${grants} g

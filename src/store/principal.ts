@@ -6,6 +6,8 @@ export type Role = (typeof ROLES)[number]
 interface Approach {
   /** The layer through which its data is asked for: what the layer and its map grant holds for the data, too. */
   through?: number
+  /** Of datasets with one name the principal's own is meant, if there is one, whichever is older. */
+  ownFirst?: boolean
   /** It is asked for to insert something, so that the right to insert is enough to know that it is there. */
   toInsert?: boolean
 }

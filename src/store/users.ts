@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, gt, ilike, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import { actor } from './activity.ts'
 import type { Database } from './database.ts'
 import { hasRole, type Principal, ROLES, type Role } from './principal.ts'
-import { sessions, users } from './schema.ts'
+import { resources, sessions, userProfiles, users } from './schema.ts'
 
 export interface UserRecord {
   id: number
@@ -15,9 +16,19 @@ export interface UserRecord {
   uid: string | null
   tokenVersion: number
   createdAt: Date
+  /** Groups the account is in, with those above them. */
+  groups: number[]
 }
 
-const columns = {
+/** Every group of an account; one that is above itself, which none should be, is met once. */
+const groupsOfUser = sql<number[]>`(with recursive held (id) as (
+    select m.group_id from group_members m where m.user_id = users.id
+    union
+    select g.parent_id from groups g join held on held.id = g.id where g.parent_id is not null)
+  select coalesce(jsonb_agg(held.id), '[]') from held)`
+
+/** What is read of an account to know who it is. */
+export const userColumns = {
   id: users.id,
   login: users.login,
   email: users.email,
@@ -28,10 +39,13 @@ const columns = {
   uid: users.uid,
   tokenVersion: users.tokenVersion,
   createdAt: users.createdAt,
+  groups: groupsOfUser,
 }
 
-const record = (row: (Omit<UserRecord, 'roles'> & { roles: string[] }) | undefined): UserRecord | null =>
-  row ? { ...row, roles: ROLES.filter((role) => row.roles.includes(role)) } : null
+/** A row of `userColumns` as an account. */
+export const userRecord = (
+  row: (Omit<UserRecord, 'roles'> & { roles: string[] }) | undefined,
+): UserRecord | null => (row ? { ...row, roles: ROLES.filter((role) => row.roles.includes(role)) } : null)
 
 /** Accounts are read by the system alone (to check a credential), by their owner, and by administrators. */
 const readable = (principal: Principal, id: typeof users.id) => {
@@ -62,11 +76,11 @@ export async function findUser(
 ): Promise<UserRecord | null> {
   const condition = userCondition(by)
   const [row] = await db
-    .select(columns)
+    .select(userColumns)
     .from(users)
     .where(and(condition, readable(principal, users.id)))
     .limit(1)
-  return record(row)
+  return userRecord(row)
 }
 
 /** The account behind a session that has not ended, by the hash of the session's cookie. */
@@ -76,14 +90,14 @@ export async function findSessionUser(
   idHash: string,
 ): Promise<UserRecord | null> {
   const [row] = await db
-    .select(columns)
+    .select(userColumns)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(
       and(eq(sessions.idHash, idHash), gt(sessions.expiresAt, sql`now()`), readable(principal, users.id)),
     )
     .limit(1)
-  return record(row)
+  return userRecord(row)
 }
 
 /** What an account shows of itself to everybody who is signed in; email and roles only to administrators. */
@@ -93,7 +107,7 @@ export type UserProfile = Pick<
 >
 
 const profileColumns = (principal: Principal) => {
-  const { id, login, enabled, provider, createdAt, email, roles } = columns
+  const { id, login, enabled, provider, createdAt, email, roles } = userColumns
   const shown = principal.kind === 'system' || hasRole(principal, 'administrator')
   return {
     id,
@@ -177,18 +191,49 @@ export interface NewUser {
   passwordHash: string | null
   roles: readonly Role[]
   identity?: Identity
+  profile?: NewProfile
 }
 
-/** Roles are given by administrators and by the system; anybody may make an account without any. */
+/** What is said of an account with its making. */
+export interface NewProfile extends ProfileAttributes {
+  /** Hash of the secret by which the first password is set, and until when. */
+  invitationHash?: string
+  invitedUntil?: Date
+}
+
+/** What people say of themselves; what is `undefined` stays as it is. */
+export interface ProfileAttributes {
+  firstName?: string | null | undefined
+  lastName?: string | null | undefined
+  phone?: string | null | undefined
+  mobile?: string | null | undefined
+  web?: string | null | undefined
+  company?: string | null | undefined
+  language?: string | null | undefined
+}
+
+/**
+ * Makes an account, with the resource as which it can be shared: owned by the user who makes it, else by itself. Roles are
+ * given by administrators and by the system; anybody may make an account without any.
+ */
 export async function insertUser(db: Database, principal: Principal, user: NewUser): Promise<UserRecord> {
   if (user.roles.length > 0 && principal.kind !== 'system' && !hasRole(principal, 'administrator'))
     throw new Error('only administrators give roles')
-  const { identity, ...values } = user
-  const [row] = await db
-    .insert(users)
-    .values({ ...values, ...identity, roles: [...user.roles] })
-    .returning(columns)
-  const inserted = record(row)
+  const { identity, profile = {}, ...values } = user
+  const madeUser = sql<number>`currval(pg_get_serial_sequence('users','id'))::int`
+  const madeResource = sql<number>`currval(pg_get_serial_sequence('resources','id'))::int`
+  const [[row]] = await db.batch([
+    db
+      .insert(users)
+      .values({ ...values, ...identity, roles: [...user.roles] })
+      .returning(userColumns),
+    db.execute(sql`insert into ${resources} (kind, owner_id, title)
+      values ('user', coalesce(${actor(principal)}::int, ${madeUser}), ${user.login})`),
+    db
+      .insert(userProfiles)
+      .values({ ...profile, userId: madeUser as never, resourceId: madeResource as never }),
+  ])
+  const inserted = userRecord(row)
   if (!inserted) throw new Error('the inserted user did not come back')
   return inserted
 }
@@ -204,8 +249,8 @@ export async function linkIdentity(
     .update(users)
     .set({ ...identity, updatedAt: sql`now()` })
     .where(and(eq(users.id, userId), isNull(users.provider), readable(principal, users.id)))
-    .returning(columns)
-  return record(row)
+    .returning(userColumns)
+  return userRecord(row)
 }
 
 /** Whether there is no account at all, so that the first administrator may be made. */

@@ -7,6 +7,7 @@ import {
   type Filter,
   parseCql2Json,
   parseCql2Text,
+  parseWhere,
   type QueryTarget,
   queryErrorOf,
 } from '../../src/query/index.ts'
@@ -21,6 +22,7 @@ import {
 import { toCql2Json, toCql2Text } from '../support/cql2-writers.ts'
 import { filters } from '../support/filter-arbitrary.ts'
 import { readLayer } from '../support/natural-earth.ts'
+import { conditions, toSql } from '../support/where-arbitrary.ts'
 import { platformDatabase } from './platform-database.ts'
 
 /** Numbers that no dataset of these tests has. */
@@ -272,5 +274,70 @@ describe('a filter', () => {
       expect(await holds(`'x${character}'`)).toBe(5)
       expect(await holds("'xy'")).toBe(0)
     }
+  })
+})
+
+describe('a condition of SQL', () => {
+  /** Features of a table about which the filter and the text itself, as Postgres reads it, do not agree. */
+  const disagreements = (text: string, target: QueryTarget): SQL =>
+    sql`(select count(*)::int from ${featureTable(PLACES)}
+      where (${compileFilter(parseWhere(text), target)}) is distinct from (${sql.raw(text)}))`
+
+  it.each([
+    ...["name like 'S%' and pop_max > 1000000", 'pop_max/pop_min = 1', 'pop_max % 7 in (1, 2, 3)'],
+    ...['-pop_max ^ 2 > 0 and pop_max - -1 > 5', "nameascii ilike '%SAN%' or name not like '%a%'"],
+    ...['pop_other/2.0 > pop_min/4', 'not (pop_other between 0 and 500000)', 'boolean is not true'],
+    ...["lower(nameascii) = 'paris' or left(name, 2) || 'x' = 'Rox'", "strpos(name, 'o') > 2"],
+    ...["substring(nameascii from 2 for 3) = 'ari' or position('ri' in name) = 3", "date > '2021-04-16'"],
+    ...["start >= timestamp '2021-04-16 10:10:00Z'", 'extract(month from date) = 4', 'meganame is null'],
+    ...["trim(leading 'P' from nameascii) = 'aris' or rtrim(name, 's') = 'Pari'", 'length(name) > 10'],
+    ...['round(pop_max / 1000.0, 1) > 2000.5', "pop_max::text like '12%'", "concat(name, null, 1) like '%1'"],
+    ...[
+      "case adm0_a3 when 'FRA' then 1 else 0 end = 1",
+      'coalesce(pop_other, -1) = -1',
+      'nullif(pop_other, 0) is null',
+    ],
+    ...['greatest(pop_max, pop_other, 5) > 10000000 and least(pop_max, 7) = 7', "name like '!%%' escape '!'"],
+    ...['cast(pop_max as numeric) > 1e6', "date::text = '2022-04-16'", 'sqrt(abs(pop_other)) > 1000'],
+    ...[
+      "ST_DWithin(geom, ST_GeomFromText('POINT(10 45)', 4326), 5)",
+      'ST_Distance(geom, ST_SetSRID(ST_Point(0, 50), 4326)) < 10',
+    ],
+    ...[
+      "ST_Within(geom, ST_MakeEnvelope(0, 40, 20, 60, 4326)) and ST_Intersects(geom, ST_GeomFromEWKT('SRID=4326;POLYGON((0 0,30 0,30 60,0 60,0 0))'))",
+    ],
+  ])('means what it means to Postgres: %s', async (text) => {
+    const [row] = await rowsOf(sql`select ${disagreements(text, PLACES_TARGET)} as rows`)
+    expect(row).toEqual({ rows: 0 })
+  })
+
+  it('means what it means to Postgres, whatever it is', async () => {
+    const seed = Date.now()
+    const sample = fc.sample(conditions(places.columns), { numRuns: 150, seed }).map(toSql)
+    const each = (texts: string[]) =>
+      rowsOf<{ rows: number[] }>(
+        sql`select array[${sql.join(
+          texts.map((text) => disagreements(text, PLACES_TARGET)),
+          sql`, `,
+        )}] as rows`,
+      )
+    for (let i = 0; i < sample.length; i += 25) {
+      const texts = sample.slice(i, i + 25)
+      const [found] = await each(texts)
+      expect(found!.rows.flatMap((rows, at) => (rows > 0 ? [`seed ${seed}: ${texts[at]}`] : []))).toEqual([])
+    }
+  })
+
+  it('takes geometries to be in the system of the features', async () => {
+    const inMetres =
+      "st_intersects(geom, st_geomfromtext('POLYGON((0 4865942,1113195 4865942,1113195 6446276,0 4865942))', 3857))"
+    const mercator: QueryTarget = { columns: [places.columns[1]!], geometry: { srid: 3857 } }
+    const [a, b, c] = await counts([
+      { id: PLACES, filter: parseWhere(inMetres), target: PLACES_TARGET },
+      { id: MERCATOR_PLACES, filter: parseWhere(inMetres), target: mercator },
+      { id: MERCATOR_PLACES, filter: parseWhere(inMetres.replace(', 3857)', ')')), target: mercator },
+    ])
+    expect(a).toBeGreaterThan(3)
+    expect([b, c]).toEqual([a, a])
   })
 })

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { administrator as as } from './mapwarper-client.ts'
+import { administrator } from './mapwarper-client.ts'
 
 const fixture = (name: string) => readFile(new URL(`../fixtures/${name}`, import.meta.url))
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** Uploads the Haas map with its control points. @returns its id */
-export async function uploadHaas(url: string): Promise<number> {
+export async function uploadHaas(url: string, as: Record<string, string> = administrator): Promise<number> {
   const body = new FormData()
   body.set('data[type]', 'maps')
   body.set('data[attributes][title]', 'Haas')
@@ -31,7 +31,7 @@ export async function reach(url: string, id: number, status: string, everyMs: nu
   }
 }
 
-export const rectify = (url: string, id: number) =>
+export const rectify = (url: string, id: number, as: Record<string, string> = administrator) =>
   fetch(`${url}/api/v1/maps/${id}/rectify?transform_options=tps&resample_options=bilinear`, {
     method: 'PATCH',
     headers: as,

@@ -86,10 +86,10 @@ export async function newMap(as: Credential, attributes: Record<string, unknown>
 
 /** Waits until a map is no longer in a status, and returns the next one. */
 export async function statusAfter(id: number, passing: string): Promise<string> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     const { text } = await call(`/api/v1/maps/${id}/status`)
     if (text !== passing) return text
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 25))
   }
   throw new Error(`map ${id} is still ${passing}`)
 }

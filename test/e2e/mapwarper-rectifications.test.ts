@@ -226,10 +226,10 @@ describe('the image of a map', () => {
   /** Waits until the map has its new image and, if it was rectified, is so again. */
   async function settled(id: number): Promise<string> {
     await statusAfter(id, 'loading')
-    for (let attempt = 0; attempt < 200; attempt++) {
+    for (let attempt = 0; attempt < 800; attempt++) {
       const { text } = await call(`/api/v1/maps/${id}/status`)
       if (text === 'warped' || text === 'published') return text
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await new Promise((resolve) => setTimeout(resolve, 25))
     }
     return 'never rectified'
   }

@@ -133,11 +133,11 @@ describe('import', () => {
     expectProblem(await call(answers, { json: { crs: 'EPSG:25832' }, as: other.basic }), 404, jobID)
     const answered = await call(answers, { json: { crs: 'EPSG:25832' }, as: user.basic })
     expect([answered.status, answered.json.question], answered.text).toEqual([200, undefined])
-    for (let attempt = 0; attempt < 300; attempt++) {
+    for (let attempt = 0; attempt < 1200; attempt++) {
       const { json } = await call(`/ogc/jobs/${jobID}`, { as: user.basic })
       if (json.status === 'successful') break
       expect(json.status, json.message).toBe('running')
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await new Promise((resolve) => setTimeout(resolve, 25))
     }
     const results = await call(`/ogc/jobs/${jobID}/results`, { as: user.basic })
     expect(results.json.collections).toMatchObject([{ id: name, features: 1 }])

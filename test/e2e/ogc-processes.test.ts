@@ -34,10 +34,10 @@ async function begin(process: string, json: unknown, as: Record<string, string> 
 
 /** The job at an address, when it has ended. */
 async function ended(path: string, as: Record<string, string> = {}) {
-  for (let attempt = 0; attempt < 600; attempt++) {
+  for (let attempt = 0; attempt < 2400; attempt++) {
     const { json } = await call(path, { headers: as })
     if (!['accepted', 'running'].includes(json.status)) return json
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 25))
   }
   throw new Error(`${path} does not end`)
 }

@@ -47,6 +47,10 @@ export function toCql2Text(expression: Expression): string {
       return `(${toCql2Text(expression.operand)} BETWEEN ${toCql2Text(expression.lower)} AND ${toCql2Text(expression.upper)})`
     case 'in':
       return `(${toCql2Text(expression.operand)} IN (${list(expression.items)}))`
+    case 'null':
+    case 'choice':
+    case 'case':
+      throw new Error(`CQL2 has no ${expression.kind}`)
     default:
       return `${PREFIXES[expression.kind]}_${expression.relation}(${toCql2Text(expression.left)}, ${toCql2Text(expression.right)})`
   }
@@ -117,6 +121,10 @@ export function toCql2Json(expression: Expression): Json {
       return operation('between', expression.operand, expression.lower, expression.upper)
     case 'in':
       return { op: 'in', args: [toCql2Json(expression.operand), expression.items.map(toCql2Json)] }
+    case 'null':
+    case 'choice':
+    case 'case':
+      throw new Error(`CQL2 has no ${expression.kind}`)
     default:
       return operation(
         `${PREFIXES[expression.kind]}_${expression.relation}`,

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../dev/free-port.ts'
-import { processTree } from './process-tree.ts'
 
 export interface ServerOptions {
   env?: Record<string, string>
@@ -21,8 +20,6 @@ export interface RunningServer {
   output(): string
   /** Ends it in order and answers with its exit code. */
   stop(): Promise<number | null>
-  /** Ends every process of its tree at once, without any warning. */
-  kill9(): Promise<void>
 }
 
 /** A process of `npm start` as it ended, where it was not meant to become ready. */
@@ -62,11 +59,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       const [code] = await ended
       await clean()
       return code
-    },
-    async kill9() {
-      for (const { pid: member } of await processTree(pid)) process.kill(member, 'SIGKILL')
-      await ended
-      await clean()
     },
   }
 }

@@ -8,18 +8,21 @@ export interface ZippedFile {
   method?: number
   /** General purpose flags, as APPNOTE 4.4.4 numbers them. */
   flags?: number
+  /** As Unix has it, with the kind of file. */
+  mode?: number
   /** What the headers say, in the place of what is so. */
   claims?: { size?: number; packedSize?: number; crc32?: number }
 }
 
 const UTF8_NAMES = 1 << 11
+const MADE_ON_UNIX = (3 << 8) | 20
 
 /** A zip archive of these files, written by the book (APPNOTE 6.3), but for what the files claim. */
 export function zipFile(files: readonly ZippedFile[]): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = []
   const directory: Uint8Array[] = []
   let offset = 0
-  for (const { path, bytes, method = 8, flags = 0, claims = {} } of files) {
+  for (const { path, bytes, method = 8, flags = 0, mode = 0, claims = {} } of files) {
     const name = new TextEncoder().encode(path)
     const packed = method === 8 ? deflateRawSync(bytes) : bytes
     const common = [
@@ -35,7 +38,15 @@ export function zipFile(files: readonly ZippedFile[]): Uint8Array<ArrayBuffer> {
     ] as const
     const local = [record(0x04034b50, common), name, packed]
     directory.push(
-      record(0x02014b50, [[2, 20], ...common, [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]]),
+      record(0x02014b50, [
+        [2, mode === 0 ? 20 : MADE_ON_UNIX],
+        ...common,
+        [2, 0],
+        [2, 0],
+        [2, 0],
+        [4, (mode << 16) >>> 0],
+        [4, offset],
+      ]),
       name,
     )
     parts.push(...local)

@@ -23,6 +23,8 @@ import {
   UnauthenticatedError,
   ValidationError,
 } from '../../src/domain/errors.ts'
+import { readLayer, through } from '../../src/domain/maps/layers.ts'
+import { readMap } from '../../src/domain/maps/maps.ts'
 import { type FlatGeometry, GEOMETRY_CODES } from '../../src/geo/flat-geometry.ts'
 import { parseCql2Text } from '../../src/query/index.ts'
 import { deleteColumn } from '../../src/store/dataset-changes.ts'
@@ -31,9 +33,11 @@ import { appendFeatures, findUnfinishedDataset, publishImported } from '../../sr
 import { readRowPage } from '../../src/store/feature-pages.ts'
 import { featureTable } from '../../src/store/feature-table.ts'
 import { PAGE_MAX_BYTES } from '../../src/store/features.ts'
+import { insertLayer } from '../../src/store/layers.ts'
+import { insertMap } from '../../src/store/maps.ts'
 import type { Verb } from '../../src/store/permissions.ts'
 import { ANONYMOUS, type Principal, type Role, type UserPrincipal } from '../../src/store/principal.ts'
-import { grants } from '../../src/store/schema.ts'
+import { grants, layers } from '../../src/store/schema.ts'
 import { db } from './support/bindings.ts'
 import { dataContext as context, outcome, point, square } from './support/datasets.ts'
 import { makeUser, SYSTEM } from './support/scans.ts'
@@ -700,6 +704,98 @@ describe('rights', () => {
         },
       ),
       { numRuns: 15, endOnFailure: true },
+    )
+  })
+
+  it('through a layer are what it and its map grant, as far as its owner may pass it on', async () => {
+    const dataset = await newDataset({ isPublic: false, columns: [{ name: 'a', type: 'integer' }] })
+    const maker = await makeUser()
+    const groupId = 2_000_000_000
+    const things = { dataset: dataset.id, layer: 0, map: 0 }
+    type Thing = keyof typeof things
+    const grantees = {
+      everyone: { principalType: 'everyone', principalId: 0 },
+      group: { principalType: 'group', principalId: groupId },
+      stranger: { principalType: 'user', principalId: stranger.id },
+      maker: { principalType: 'user', principalId: maker.id },
+    }
+    const grant = fc.record({
+      on: fc.constantFrom<Thing>('dataset', 'layer', 'map'),
+      to: fc.constantFrom('everyone', 'group', 'stranger', 'maker', 'maker') as fc.Arbitrary<
+        keyof typeof grantees
+      >,
+      verb: fc.constantFrom(...VERBS),
+    })
+    const makeLayer = async (by: UserPrincipal) => {
+      things.map = await insertMap(db, by, { name: 'm' })
+      const layer = { name: 'l', type: 'point', source: {}, dataId: dataset.id } as const
+      things.layer = (await insertLayer(db, by, things.map, layer))!
+    }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(grant, { maxLength: 7 }),
+        fc.constantFrom('owner', 'maker'),
+        fc.constantFrom('owner', 'maker', 'stranger', 'member', 'anonymous'),
+        fc.constantFrom<Role[]>([], [], [], ['editor'], ['administrator']),
+        fc.boolean(),
+        async (granted, whose, who, roles, isExportable) => {
+          await makeLayer(whose === 'owner' ? owner : maker)
+          await db.update(layers).set({ isExportable }).where(sql`${layers.id} = ${things.layer}`)
+          await db.delete(grants).where(sql`${grants.resourceId} = ${dataset.id}`)
+          const rows = granted.map(({ on, to, verb }) => ({ resourceId: things[on], verb, ...grantees[to] }))
+          if (rows.length > 0) await db.insert(grants).values(rows)
+          const person = { owner, maker, stranger, member: stranger, anonymous: null }[who]
+          const principal: Principal = person
+            ? { ...person, roles, ...(who === 'member' ? { groups: [groupId] } : {}) }
+            : ANONYMOUS
+
+          const ownerOf = { dataset: 'owner', layer: whose, map: whose }
+          const hasRole = (name: Role) => person !== null && roles.includes(name)
+          const names = [...(who === 'member' ? ['group', 'stranger'] : [who]), 'everyone']
+          const suffices = (verb: Verb, held: Verb) =>
+            verb === 'view' ? held !== 'insert' : held === verb || held === 'own'
+          const holds = (on: Thing, verb: Verb) =>
+            ownerOf[on] === who ||
+            granted.some((g) => g.on === on && names.includes(g.to) && suffices(verb, g.verb))
+          const edits = (verb: Verb) => !['view', 'share', 'own'].includes(verb)
+          const mayItself = (on: Thing, verb: Verb): boolean => {
+            if (verb === 'view' && hasRole('administrator')) return true
+            if (edits(verb) && hasRole('editor')) return holds(on, 'view')
+            return holds(on, verb)
+          }
+          const mayLayer = (verb: Verb) => mayItself('layer', verb) || mayItself('map', verb)
+          const toWhose = (wanted: (verb: Verb) => boolean) =>
+            granted.some((g) => g.on === 'dataset' && g.to === whose && wanted(g.verb))
+          const passes = (verb: Verb): boolean =>
+            mayLayer(verb) &&
+            (verb !== 'extract' || isExportable || whose === who) &&
+            (whose === 'owner' ||
+              toWhose((held) => held === 'own') ||
+              (toWhose((held) => held === 'share') && toWhose((held) => suffices(verb, held))))
+          const mayThrough = (verb: Verb): boolean => {
+            if (verb === 'view' && hasRole('administrator')) return true
+            if (edits(verb) && hasRole('editor')) return mayThrough('view')
+            return holds('dataset', verb) || passes(verb)
+          }
+
+          const seen = (sees: boolean) => (sees ? 'fine' : 'NotFoundError')
+          const layer = readLayer(context, principal, things.layer)
+          expect(await outcome(layer)).toBe(seen(mayLayer('view')))
+          const asked = through(principal, things.layer)
+          const data = readDataset(context, asked, dataset.id)
+          expect(await outcome(data)).toBe(seen(mayThrough('view')))
+          const told = { layer: mayLayer('view') ? (await layer).rights : null, data: null as object | null }
+          if (mayThrough('view')) told.data = (await data).rights
+          const wanted = (may: (verb: Verb) => boolean) =>
+            Object.fromEntries(VERBS.filter((verb) => verb !== 'view').map((verb) => [verb, may(verb)]))
+          if (told.layer) expect(told.layer).toMatchObject(wanted(mayLayer))
+          if (told.data) expect(told.data).toMatchObject(wanted(mayThrough))
+          // The way through the layer opens nothing but what it shows.
+          const other = through(principal, things.layer)
+          expect(await outcome(readMap(context, other, things.map))).toBe(seen(mayItself('map', 'view')))
+        },
+      ),
+      { numRuns: 60, endOnFailure: true },
     )
   })
 })

@@ -5,10 +5,17 @@ import { PROCESS } from '../../durable-objects/process-job.ts'
 import type { Context } from '../../src/domain/context.ts'
 import { matchSystem } from '../../src/domain/datasets/import/layer-system.ts'
 import { type ImportSettings, startImport } from '../../src/domain/datasets/import/start-import.ts'
+import { NotFoundError, ValidationError } from '../../src/domain/errors.ts'
 import { answerQuestion, type JobRecord, readJob, removeJob, waitForJob } from '../../src/domain/jobs.ts'
+import { PathTakenError, StorageFullError } from '../../src/domain/storage/errors.ts'
+import { importStoredFile } from '../../src/domain/storage/import-stored-file.ts'
+import { findStoredFile, removeStored, storeFile } from '../../src/domain/storage/storage.ts'
+import { StorageIntake } from '../../src/domain/storage/storage-intake.ts'
+import { FormatError } from '../../src/formats/format-error.ts'
 import { findDataset } from '../../src/store/datasets.ts'
 import { objectKeys } from '../../src/store/objects.ts'
 import { ANONYMOUS, type UserPrincipal } from '../../src/store/principal.ts'
+import { readStored } from '../../src/store/stored-files.ts'
 import { processJobs } from '../../workers/process-jobs.ts'
 import { scanJobs } from '../../workers/scan-jobs.ts'
 import countries from '../fixtures/ne110m4cql2.gpkg?url&inline'
@@ -560,5 +567,100 @@ describe('interruptions', () => {
     expect(await readJob(context, user, id)).toMatchObject({ status: 'dismissed' })
     expect(await objectKeysUnder(objectKeys.jobPrefix(id))).toEqual([])
     expect((await db.execute(sql`select id from datasets where status = 'importing'`)).rows).toEqual([])
+  })
+})
+
+describe('the storage', () => {
+  let owner: UserPrincipal
+  beforeAll(async () => {
+    owner = await makeUser()
+  })
+  const kept = () => objectKeysUnder(`storage/${owner.id}/`)
+  const put = (path: string, text: string) => storeFile(context, owner, path, utf8(text))
+
+  /** Takes an archive in as a request does. */
+  async function unpacked(folder: string, archive: Uint8Array): Promise<string[]> {
+    const intake = new StorageIntake(context, owner)
+    const sink = await intake.open(`${folder}/a.zip`, null, true)
+    await sink.write(archive)
+    return intake.finish(null)
+  }
+
+  it('keeps one object a file, and none of what was replaced, failed or deleted', async () => {
+    const first = await put('a/b.txt', 'one')
+    const second = await put('a/b.txt', 'other')
+    expect(second.objectKey).not.toBe(first.objectKey)
+    expect(await kept()).toEqual([second.objectKey])
+    const broken = (async function* () {
+      yield utf8('begun')
+      throw new Error('the connection broke')
+    })()
+    await expect(storeFile(context, owner, 'a/b.txt', broken)).rejects.toThrow('the connection broke')
+    await expect(put('a/b.txt/c', 'x')).rejects.toThrow(PathTakenError)
+    await expect(put('a', 'x')).rejects.toThrow(PathTakenError)
+    await expect(put('../x', 'x')).rejects.toThrow(ValidationError)
+    expect(await kept()).toEqual([second.objectKey])
+    expect(await findStoredFile(context, owner, '/a/b.txt')).toMatchObject({ byteSize: 5 })
+    await removeStored(context, owner, 'a')
+    expect(await kept()).toEqual([])
+  })
+
+  it('unpacks an archive as a whole, or not at all', async () => {
+    const file = { path: 'in/a.txt', bytes: utf8('a') }
+    const more = { path: 'b.txt', bytes: utf8('b') }
+    const bad = [
+      [file, { ...more, path: '../b.txt' }],
+      [file, { ...more, path: '/b.txt' }],
+      [file, { ...more, path: 'c:\\b.txt' }],
+      [file, { ...more, path: 'in/a.txt/b' }],
+      [file, { ...more, mode: 0o120777 }],
+      [file, { ...more, claims: { crc32: 1 } }],
+      [file, file],
+    ]
+    for (const files of bad) {
+      await expect(unpacked('z', zipFile(files))).rejects.toThrow()
+      expect(await kept()).toEqual([])
+    }
+    await expect(unpacked('z', utf8('no archive'))).rejects.toThrow(FormatError)
+    expect(await unpacked('z', zipFile([file, more]))).toEqual(['z/in/a.txt', 'z/b.txt'])
+    expect(await kept()).toHaveLength(2)
+    await removeStored(context, owner, 'z')
+  })
+
+  it('holds its limit, whoever stores beside', async () => {
+    await db.execute(sql`with profile as (
+        insert into resources (kind, owner_id, title) values ('user', ${owner.id}, 'x') returning id)
+      insert into user_profiles (user_id, resource_id, storage_limit_bytes) select ${owner.id}, id, 100 from profile
+      on conflict (user_id) do update set storage_limit_bytes = 100`)
+    const outcomes = await Promise.allSettled([0, 1, 2, 3, 4].map((n) => put(`${n}.txt`, 'x'.repeat(40))))
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(StorageFullError)
+    expect(await kept()).toHaveLength(2)
+    const [some] = (await readStored(db, owner, '', { limit: 1, offset: 0, order: null })).folder!.items
+    // What is replaced makes room for what comes.
+    await put(some!.name, 'x'.repeat(60))
+    await expect(unpacked('z', zipFile([{ path: 'a', bytes: utf8('x'.repeat(101)) }]))).rejects.toThrow(
+      StorageFullError,
+    )
+    expect(await kept()).toHaveLength(2)
+    await db.execute(sql`update user_profiles set storage_limit_bytes = null where user_id = ${owner.id}`)
+  })
+
+  it('has files that become datasets, with what lies beside them', async () => {
+    await unpacked('shapes', bytesOf(areasShp))
+    const [main] = (
+      await readStored(db, owner, 'shapes', { limit: 100, offset: 0, order: null })
+    ).folder!.items.filter(({ name }) => name.endsWith('.shp'))
+    const { id } = await importStoredFile(context, owner, `/shapes/${main!.name}`, { isPublic: false })
+    const job = await waitForJob(context, owner, id, WAIT_MS)
+    expect(job).toMatchObject({ status: 'successful', message: null })
+    const [made] = (job.outputs as { datasets: { id: number; features: number }[] }).datasets
+    const dataset = await findDataset(db, owner, made!.id)
+    expect(dataset!.columns.length).toBeGreaterThan(0)
+    expect(dataset!.srid).not.toBe(0)
+    await expect(
+      importStoredFile(context, user, `shapes/${main!.name}`, { isPublic: false }),
+    ).rejects.toThrow(NotFoundError)
   })
 })

@@ -16,9 +16,18 @@ import {
   ValidationError,
 } from '../../src/domain/errors.ts'
 import { type JobRecord, readJob, removeJob, waitForJob } from '../../src/domain/jobs.ts'
+import {
+  bufferLayerOf,
+  type LayerBufferRequest,
+  startLayerBuffer,
+} from '../../src/domain/maps/layer-buffer.ts'
+import { exportedFile, startLayerExport } from '../../src/domain/maps/layer-export.ts'
 import { type FlatGeometry, GEOMETRY_CODES } from '../../src/geo/flat-geometry.ts'
 import { type DatasetRecord, findDataset } from '../../src/store/datasets.ts'
 import { setGrants } from '../../src/store/grants.ts'
+import { insertLayer, listMapLayers } from '../../src/store/layers.ts'
+import { insertMap } from '../../src/store/maps.ts'
+import type { Verb } from '../../src/store/permissions.ts'
 import { ANONYMOUS, type Principal, type UserPrincipal } from '../../src/store/principal.ts'
 import { processJobs } from '../../workers/process-jobs.ts'
 import { scanJobs } from '../../workers/scan-jobs.ts'
@@ -56,6 +65,8 @@ const kind = [{ name: 'kind', type: 'text' as const }]
 let user: UserPrincipal
 /** Three squares of side 10 in a row, touching, of kinds a, a, b; and one of kind b apart. */
 let squares: number
+/** One such square, for its owner alone. */
+let unshared: number
 
 beforeAll(async () => {
   user = await makeUser()
@@ -67,6 +78,10 @@ beforeAll(async () => {
       { geometry: square(20, 0, 10), values: ['b'] },
       { geometry: square(100, 0, 10), values: ['b'] },
     ],
+  })
+  unshared = await filledDataset(user, {
+    ...{ name: 'unshared', geometryType: 'Polygon', srid: SWISS, isPublic: false },
+    features: [{ geometry: square(0, 0, 10) }],
   })
 })
 
@@ -352,6 +367,77 @@ it('makes the same however often it is killed', async () => {
   expect(kills.length).toBeGreaterThan(8)
   const made = await madeBy(await readJob(context, user, id))
   expect((await rowsOf(made.id)).map(({ area }) => area)).toEqual([200, 200])
+})
+
+describe('of a layer', () => {
+  let map: number
+  let layer: number
+  beforeAll(async () => {
+    map = await insertMap(db, user, { name: 'A map' })
+    const shown = { name: 'Squares', type: 'polygon', source: {}, dataId: unshared } as const
+    layer = (await insertLayer(db, user, map, shown))!
+  })
+
+  const grant = (resourceId: number, verbs: Verb[], to: { type: 'user' | 'everyone'; id: number }) =>
+    setGrants(
+      db,
+      user,
+      resourceId,
+      verbs.map((verb) => ({ principalType: to.type, principalId: to.id, verb })),
+    )
+  const buffer: LayerBufferRequest = {
+    ...{ name: 'Around the squares', distance: 0.001, unit: 'degree', isMerged: true },
+    rule: { fill: [198, 45, 240], border: [0, 32, 96], borderWidth: 2 },
+  }
+  const ended = async (job: Promise<JobRecord>, principal: Principal = user) =>
+    waitForJob(context, principal, (await job).id, WAIT_MS)
+
+  it('a buffer is one layer of its map, above it, however often the job is killed', async () => {
+    const { id } = await startLayerBuffer(context, user, layer, buffer)
+    const kills = await runKilledAtEveryStep(
+      () => processOf(id),
+      PROCESS,
+      async () => {},
+    )
+    expect(kills.length).toBeGreaterThan(10)
+    const job = await readJob(context, user, id)
+    const made = await madeBy(job)
+    expect(made).toMatchObject({ name: 'around_the_squares', features: 1, record: { isPublic: false } })
+    const layers = await listMapLayers(db, user, map)
+    expect(layers.map(({ id: of }) => of)).toEqual([layer, bufferLayerOf(job).id])
+    expect(bufferLayerOf(job).mapId).toBe(map)
+    expect(layers[1]).toMatchObject({ name: 'Around the squares', type: 'polygon', data: { id: made.id } })
+    expect(layers[1]!.rules).toMatchObject([{ expression: '', isVisible: true, ...buffer.rule }])
+    const [shape] = await rowsOf(made.id)
+    // A square of side 10 of this system, and the distance of a degree of the equator around it.
+    const distance = (0.001 * 6_378_137 * Math.PI) / 180
+    expect(shape!.area).toBeCloseTo(100 + 40 * distance + 3.1214 * distance ** 2, -2)
+  })
+
+  it('what the layer and its map grant is enough, for the job, too', async () => {
+    const other = await makeUser()
+    const by = (principal: Principal) =>
+      ended(startLayerExport(context, principal, layer, 'csv', undefined), principal)
+    await expect(by(other)).rejects.toThrow(NotFoundError)
+    await grant(map, ['view'], { type: 'everyone', id: 0 })
+    await expect(by(other)).rejects.toThrow(ForbiddenError)
+    await expect(by(ANONYMOUS)).rejects.toThrow(UnauthenticatedError)
+    await grant(layer, ['extract'], { type: 'user', id: other.id })
+    expect(await by(other)).toMatchObject({ status: 'successful', message: null })
+    await expect(startLayerBuffer(context, other, layer, buffer)).rejects.toThrow(ForbiddenError)
+    await grant(map, ['view', 'extract'], { type: 'everyone', id: 0 })
+    const exported = await by(ANONYMOUS)
+    expect(exported).toMatchObject({ status: 'successful', ownerId: null })
+    expect(exportedFile(exported).byteSize).toBeGreaterThan(0)
+    await expect(startLayerBuffer(context, ANONYMOUS, layer, buffer)).rejects.toThrow(UnauthenticatedError)
+    await grant(map, ['view', 'extract', 'edit'], { type: 'user', id: other.id })
+    const buffered = await ended(startLayerBuffer(context, other, layer, buffer), other)
+    expect(buffered).toMatchObject({ status: 'successful', ownerId: other.id })
+    // Whatever has been granted, of a layer that is not to be exported.
+    await db.execute(sql`update layers set is_exportable = false where id = ${layer}`)
+    await expect(by(other)).rejects.toThrow(ForbiddenError)
+    expect(await by(user)).toMatchObject({ status: 'successful' })
+  })
 })
 
 it('leaves nothing when it is dismissed', async () => {

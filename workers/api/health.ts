@@ -7,10 +7,8 @@ export async function checkHealth(env: ApiEnv): Promise<Response> {
   const checks = {
     database: () => openDatabase(env).execute(sql`select postgis_lib_version()`),
     bucket: () => env.BUCKET.head('healthz'),
-    tiles: async () => {
-      const { status } = await env.TILES.fetch('https://tiles/healthz')
-      if (status !== 200) throw new Error(`answered ${status}`)
-    },
+    tiles: () => checkWorker(env.TILES),
+    render: () => checkWorker(env.RENDER),
     jobs: () => env.SCAN.get(env.SCAN.idFromName('healthz')).ping(),
   }
   const results = await Promise.all(
@@ -29,4 +27,9 @@ export async function checkHealth(env: ApiEnv): Promise<Response> {
     { status: healthy ? 'ok' : 'failed', checks: Object.fromEntries(results) },
     { status: healthy ? 200 : 503, headers: { 'cache-control': 'no-store' } },
   )
+}
+
+async function checkWorker(worker: Fetcher): Promise<void> {
+  const { status } = await worker.fetch('https://worker/healthz')
+  if (status !== 200) throw new Error(`answered ${status}`)
 }

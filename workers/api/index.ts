@@ -3,6 +3,7 @@ import type { Context } from '../../src/domain/context.ts'
 import type { IdentityEnv } from '../../src/domain/identity/configuration.ts'
 import { type DatabaseEnv, openDatabase } from '../../src/store/database.ts'
 import { isDrawnPath } from '../drawn-paths.ts'
+import { isPicturePath } from '../picture-paths.ts'
 import { processJobs } from '../process-jobs.ts'
 import { type JobBindings, scanJobs } from '../scan-jobs.ts'
 import { createApp } from './app.ts'
@@ -12,6 +13,7 @@ import { decodeJpeg } from './jpeg-decoder.ts'
 export interface ApiEnv extends DatabaseEnv, JobBindings, IdentityEnv {
   BUCKET: R2Bucket
   TILES: Fetcher
+  RENDER: Fetcher
   /** Key of the API tokens. */
   AUTH_SECRET: string
   /** `host:port,...` that an `upload_url` may name although they are private; for tests. */
@@ -36,7 +38,9 @@ app.get('/healthz', (c) => checkHealth(c.env))
 export default {
   fetch(incoming, env, execution) {
     const request = (gisCloudRequest(incoming) ?? incoming) as typeof incoming
-    if (isDrawnPath(new URL(request.url).pathname)) return env.TILES.fetch(request)
+    const { pathname } = new URL(request.url)
+    if (isDrawnPath(pathname)) return env.TILES.fetch(request)
+    if (isPicturePath(pathname)) return env.RENDER.fetch(request)
     return app.fetch(request, env, execution)
   },
 } satisfies ExportedHandler<ApiEnv>

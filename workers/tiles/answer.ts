@@ -5,6 +5,7 @@ import { iiifRoutes } from '../../src/standards/iiif/index.ts'
 import { kmlRoutes } from '../../src/standards/kml/index.ts'
 import { rasterDatasetRoutes } from '../../src/standards/tiles/dataset-endpoints.ts'
 import { tileRoutes } from '../../src/standards/tiles/index.ts'
+import { layerRasterRoutes } from '../../src/standards/tiles/layer-endpoints.ts'
 import { vectorTileRoutes } from '../../src/standards/vector-tiles/index.ts'
 import { wmsRoutes } from '../../src/standards/wms/index.ts'
 
@@ -13,6 +14,7 @@ const ROUTES: readonly DrawingRoute[] = [
   ...tileRoutes,
   ...vectorTileRoutes,
   ...rasterDatasetRoutes,
+  ...layerRasterRoutes,
   ...wmsRoutes,
   ...kmlRoutes,
   ...iiifRoutes,

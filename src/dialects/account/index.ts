@@ -10,6 +10,8 @@ import { hasRole, ROLES } from '../../store/principal.ts'
 import type { UserRecord } from '../../store/users.ts'
 import { accountRequest } from './account-request.ts'
 import { answerError } from './errors.ts'
+import { mountInvitations } from './invitations.ts'
+import { mountSignIn } from './sign-in.ts'
 
 const newAccount = z
   .object({ login: z.string(), email: z.email(), password: z.string().min(8) })
@@ -74,6 +76,9 @@ export function accounts(): OpenAPIHono<AppEnv> {
       return json(c, accountDocument(await createUser(c.var.context, user, request)), 201)
     },
   )
+
+  mountSignIn(app)
+  mountInvitations(app)
 
   app.doc31('/docs/account/openapi.json', (c) => ({
     openapi: '3.1.0',

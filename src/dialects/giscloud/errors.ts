@@ -1,20 +1,29 @@
 import type { Context as RequestContext } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import {
+  ConnectionFailedError,
+  ReadOnlyConnectionError,
+  TooManyConnectionsError,
+} from '../../domain/connections/errors.ts'
+import {
   BadCredentialError,
   FilterError,
   ForbiddenError,
   JobFailedError,
+  NameTakenError,
   NotFoundError,
   PreconditionFailedError,
+  SearchUnfinishedError,
   UnauthenticatedError,
   UnknownReferenceSystemError,
   ValidationError,
 } from '../../domain/errors.ts'
+import { LastAdministratorError, TakenError } from '../../domain/identity/errors.ts'
 import { PayloadTooLargeError } from '../../domain/intake/errors.ts'
+import { PathTakenError, StorageFullError, TooManyFilesError } from '../../domain/storage/errors.ts'
 import { FormatError } from '../../formats/format-error.ts'
 import { UnknownCrsError } from '../../geo/crs/unknown-crs-error.ts'
-import { MalformedBodyError, UnsupportedMediaTypeError } from '../../http/errors.ts'
+import { ForeignOriginError, MalformedBodyError, UnsupportedMediaTypeError } from '../../http/errors.ts'
 import { json } from '../../http/json.ts'
 import { QueryError } from '../../query/index.ts'
 
@@ -65,13 +74,24 @@ const TABLE: readonly (readonly [ErrorClass, ContentfulStatusCode, string])[] = 
   [BadCredentialError, 401, 'UNAUTHORIZED'],
   [UnauthenticatedError, 401, 'UNAUTHORIZED'],
   [ForbiddenError, 403, 'FORBIDDEN'],
+  [ForeignOriginError, 403, 'FORBIDDEN'],
   [QuotaError, 403, 'QUOTA_EXCEEDED'],
+  [TooManyConnectionsError, 403, 'QUOTA_EXCEEDED'],
+  [ReadOnlyConnectionError, 403, 'FORBIDDEN'],
+  [StorageFullError, 403, 'QUOTA_EXCEEDED'],
+  [TooManyFilesError, 403, 'QUOTA_EXCEEDED'],
   [NotFoundError, 404, 'RESOURCE_NOT_FOUND'],
   [MethodNotAllowedError, 405, 'METHOD_NOT_ALLOWED'],
   [ConflictError, 409, 'CONFLICT'],
+  [TakenError, 409, 'CONFLICT'],
+  [LastAdministratorError, 409, 'CONFLICT'],
+  [NameTakenError, 409, 'CONFLICT'],
+  [PathTakenError, 409, 'CONFLICT'],
   [PreconditionFailedError, 412, 'PRECONDITION_FAILED'],
   [PayloadTooLargeError, 413, 'PAYLOAD_TOO_LARGE'],
   [UnsupportedMediaTypeError, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  [ConnectionFailedError, 502, 'CONNECTION_FAILED'],
+  [SearchUnfinishedError, 503, 'TEMPORARILY_UNAVAILABLE'],
 ]
 
 /** The answer to anything thrown: `{"code", "msg"}`, with `position` where a filter or body is at fault. */

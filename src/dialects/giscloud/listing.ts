@@ -1,9 +1,11 @@
 import type { Context as RequestContext } from 'hono'
+import { isStorableText } from '../../domain/storable-text.ts'
 import { json } from '../../http/json.ts'
 import { InvalidParameterError } from './errors.ts'
 
 const PER_PAGE = 100
 const PER_PAGE_MAX = 1000
+const QUERY_MAX_CHARACTERS = 1000
 /** Rows that may be passed over. */
 const OFFSET_MAX = 1_000_000_000
 
@@ -58,6 +60,36 @@ export function orderOf<Attribute extends string>(
   if (!/^(asc|desc)$/i.test(direction))
     throw new InvalidParameterError('order_by', 'is followed by :asc or :desc')
   return { attribute, descending: direction.toLowerCase() === 'desc' }
+}
+
+/** What a list is searched for, and in which attributes. */
+export interface Search<Attribute extends string> {
+  text: string
+  in: Attribute[]
+}
+
+/**
+ * `query` and `query_on`, where there is something to be looked for.
+ * @param known attributes by the names that `query_on` has for them
+ * @param otherwise where it is looked for unless it is said
+ * @throws InvalidParameterError
+ */
+export function searchOf<Attribute extends string>(
+  c: RequestContext,
+  known: Readonly<Record<string, Attribute>>,
+  otherwise: readonly Attribute[],
+): Search<Attribute> | null {
+  const text = c.req.query('query')
+  if (!text) return null
+  if (!isStorableText(text)) throw new InvalidParameterError('query', 'has a character that no text has')
+  if (text.length > QUERY_MAX_CHARACTERS)
+    throw new InvalidParameterError('query', `is longer than ${QUERY_MAX_CHARACTERS} characters`)
+  const attributes = commaList(c.req.query('query_on')).map((name) => {
+    if (!Object.hasOwn(known, name))
+      throw new InvalidParameterError('query_on', `must be of ${Object.keys(known).join(', ')}`)
+    return known[name]!
+  })
+  return { text, in: attributes.length > 0 ? attributes : [...otherwise] }
 }
 
 /** The names of `expand`; those that nobody knows do no harm. */

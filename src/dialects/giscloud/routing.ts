@@ -2,27 +2,35 @@ import { getPath } from 'hono/utils/url'
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 
+/** The map under whose address a layer was asked for. */
+export const MAP_OF_LAYER_HEADER = 'x-map-of-layer'
+const LAYER_OF_MAP = /^\/1\/maps\/(\d+)(?=\/layers\/[^/]+)/
+
 /** Whether an address is this API's: `/1/...`, however many slashes there are. */
 export const isGisCloudPath = (pathname: string): boolean => /^\/+1(\/|$)/.test(pathname)
 
 /**
  * The request as it is routed, and as clients mean it: the version from the path or the header `API-Version`, one slash for
- * many, the method of `_method`. Null for what is not this API's.
+ * many, the method of `_method`, a layer's own address for the one under its map. Null for what is not this API's.
  */
 export function gisCloudRequest(request: Request): Request | null {
   const url = new URL(request.url)
   const byHeader = request.headers.get('api-version') === '1' && !isGisCloudPath(url.pathname)
   if (!byHeader && !isGisCloudPath(url.pathname)) return null
   const path = url.pathname.replaceAll(/\/{2,}/g, '/')
-  const pathname = byHeader ? `/1${path}` : path
+  const versioned = byHeader ? `/1${path}` : path
+  const map = LAYER_OF_MAP.exec(versioned)?.[1]
+  const pathname = versioned.replace(LAYER_OF_MAP, '/1')
   const asked = url.searchParams.get('_method')?.toUpperCase()
   const method = asked && METHODS.includes(asked) ? asked : request.method
   if (pathname === url.pathname && method === request.method) return request
   url.pathname = pathname
+  const headers = new Headers(request.headers)
+  if (map !== undefined) headers.set(MAP_OF_LAYER_HEADER, map)
   const hasBody = method !== 'GET' && request.body !== null
   return new Request(url, {
     method,
-    headers: request.headers,
+    headers,
     ...(hasBody ? { body: request.body, duplex: 'half' } : {}),
   } as RequestInit)
 }

@@ -4,7 +4,7 @@ import type { Context as RequestContext } from 'hono'
 import { isTrustedOrigin } from '../../domain/identity/configuration.ts'
 import { watchScan } from '../../domain/live.ts'
 import type { AppEnv } from '../../http/app-env.ts'
-import { presentsToken } from '../../http/credentials.ts'
+import { isAddedByBrowsers } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { ForeignOriginError, UpgradeRequiredError } from '../../http/errors.ts'
 import { originOf, pathId } from './requests.ts'
@@ -46,7 +46,7 @@ export function mountLive(app: OpenAPIHono<AppEnv>): void {
  */
 function requireOwnOrigin(c: RequestContext<AppEnv>): void {
   const origin = c.req.header('origin')
-  if (origin === undefined || c.var.principal.kind !== 'user' || presentsToken(c.req.raw)) return
+  if (origin === undefined || c.var.principal.kind !== 'user' || !isAddedByBrowsers(c.var.credential)) return
   if (origin === originOf(c) || isTrustedOrigin(c.var.context.identity, origin)) return
   throw new ForeignOriginError()
 }

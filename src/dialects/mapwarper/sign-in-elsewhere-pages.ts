@@ -1,14 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { Context as RequestContext } from 'hono'
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-
-/** Markup whose values have been escaped. */
-type Markup = ReturnType<typeof html>
-type Page = Response | Promise<Response>
-
-const STYLE = `body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1rem;color:#222}
-h1{font-size:1.3rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}strong{overflow-wrap:anywhere}`
+import { type Markup, type Page, plainPage } from '../../http/plain-page.ts'
 
 /** What a window is given that was opened to sign in, for the page that opened it. */
 export interface Credentials {
@@ -47,12 +40,11 @@ function requestCredentials() {
 
 /** Hands the credentials to pages of one origin that ask for them by a message. */
 export const deliveryPage = (c: RequestContext, credentials: Credentials, origin: string): Page =>
-  page(
+  plainPage(
     c,
     `Signed in as ${credentials.name}`,
     html`<p>This window closes by itself as soon as <strong>${origin}</strong> has taken notice. You may close it.</p>`,
-    200,
-    deliveryScript(credentials, origin),
+    { script: deliveryScript(credentials, origin) },
   )
 
 export interface Choice {
@@ -67,7 +59,7 @@ export const questionPage = (
   explanation: Markup,
   form: { action: string; ticket: string; choices: readonly Choice[] },
 ): Page =>
-  page(
+  plainPage(
     c,
     title,
     html`${explanation}
@@ -83,41 +75,4 @@ export const noticePage = (
   title: string,
   message: string,
   status: ContentfulStatusCode,
-): Page => page(c, title, html`<p>${message}</p>`, status)
-
-/**
- * A page on its own: it loads nothing, runs no script but its own, is in no frame and in no cache, and no address that
- * is gone to from it learns where it was.
- */
-function page(
-  c: RequestContext,
-  title: string,
-  body: Markup,
-  status: ContentfulStatusCode = 200,
-  script = '',
-): Page {
-  const nonce = randomBytes(16).toString('base64url')
-  c.header(
-    'Content-Security-Policy',
-    `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; form-action 'self'; ` +
-      `base-uri 'none'; frame-ancestors 'none'`,
-  )
-  c.header('X-Frame-Options', 'DENY')
-  c.header('X-Content-Type-Options', 'nosniff')
-  c.header('Referrer-Policy', 'no-referrer')
-  c.header('Cache-Control', 'no-store')
-  return c.html(
-    html`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${title}</title>
-<style nonce="${nonce}">${raw(STYLE)}</style>
-<h1>${title}</h1>
-${body}
-${script === '' ? '' : html`<script nonce="${nonce}">${raw(script)}</script>`}
-</html>
-`,
-    status,
-  )
-}
+): Page => plainPage(c, title, html`<p>${message}</p>`, { status })

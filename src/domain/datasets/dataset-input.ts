@@ -39,6 +39,8 @@ export interface DatasetInput {
   columns: readonly ColumnInput[]
   /** Everyone may see and extract it. */
   isPublic: boolean
+  /** Its owner has no other of the name, or it is not made. */
+  isNameUniqueToOwner?: boolean | undefined
 }
 
 /** `undefined` leaves a value as it is. */

@@ -8,11 +8,12 @@ import {
   freeDatasetName,
   insertDataset,
   listDatasets as listVisible,
+  NameTaken,
 } from '../../store/datasets.ts'
 import { deletePrefix, objectKeys } from '../../store/objects.ts'
 import type { Principal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
-import { NotFoundError, UnauthenticatedError } from '../errors.ts'
+import { NameTakenError, NotFoundError, UnauthenticatedError } from '../errors.ts'
 import {
   checkDatasetChange,
   checkDatasetInput,
@@ -47,7 +48,7 @@ export async function readDataset(
 export const listDatasets = (context: Context, principal: Principal, page: DatasetListing) =>
   listVisible(context.db, principal, page)
 
-/** Makes an empty dataset. @throws UnauthenticatedError, ValidationError */
+/** Makes an empty dataset. @throws UnauthenticatedError, ValidationError, NameTakenError */
 export async function createDataset(
   context: Context,
   principal: Principal,
@@ -64,16 +65,21 @@ export async function createDataset(
     columns,
     isPublic,
     geometryType,
+    isNameUniqueToOwner = false,
   } = input
   requireSystem('crs', srid)
   const name = input.name ?? (await freeDatasetName(context.db, principal, slugOf(title)))
-  const id = await insertDataset(context.db, principal, {
+  const inserting = insertDataset(context.db, principal, {
     ...{ name, title, abstract, tags: [...tags], geometryType, dimensions, srid, isPublic },
+    isNameUniqueToOwner,
     columns: columns.map(({ title, description, ...column }) => ({
       ...column,
       title: title ?? null,
       description: description ?? null,
     })),
+  })
+  const id = await inserting.catch((error) => {
+    throw error instanceof NameTaken ? new NameTakenError('Dataset', name) : error
   })
   return readDataset(context, principal, id)
 }

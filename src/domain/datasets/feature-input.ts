@@ -2,6 +2,7 @@ import { FormatError } from '../../formats/format-error.ts'
 import { flatGeometryOf } from '../../formats/geojson/flat-geometry.ts'
 import { hexOf } from '../../formats/hex.ts'
 import { encodeEwkb } from '../../formats/wkb.ts'
+import { parseWkt } from '../../formats/wkt.ts'
 import { lonLatExtent } from '../../geo/crs/lonlat-extent.ts'
 import { type ReferenceSystem, WGS_84 } from '../../geo/crs/reference-system.ts'
 import { type FlatGeometry, GEOMETRY_CODES } from '../../geo/flat-geometry.ts'
@@ -9,16 +10,18 @@ import type { DatasetColumn } from '../../store/dataset-types.ts'
 import type { DatasetSchema } from '../../store/datasets.ts'
 import type { FeatureRows } from '../../store/feature-input-rows.ts'
 import { type Issue, ValidationError } from '../errors.ts'
+import { columnNamed } from './column-named.ts'
 import { columnValue } from './column-values.ts'
 import { Bounds, checkPositions, flipped } from './input-geometry.ts'
 import { knownSystem, requireSystem } from './reference-systems.ts'
+import { valueOfText } from './text-values.ts'
 
 /** Faults that are told of at once. */
 const ISSUES_MAX = 20
 
 /** A feature as it comes in. */
 export interface FeatureInput {
-  /** A GeoJSON geometry, not yet looked at; null for none. In a change, `undefined` leaves it as it is. */
+  /** A GeoJSON geometry, or text where that is agreed on, not yet looked at; null for none. In a change, `undefined` leaves it as it is. */
   geometry?: unknown
   /** By the names of the dataset's columns; in a change, those left out stay as they are and null unsets. */
   properties?: unknown
@@ -26,10 +29,15 @@ export interface FeatureInput {
 
 /** The coordinates of what comes in. */
 export interface InputSystem {
-  /** EPSG code; 4326 unless given. */
+  /** EPSG code; 4326 unless given, and the dataset's own where `isText`. */
   srid?: number | undefined
   /** `yx` has the northing, or latitude, first. */
   axisOrder?: 'xy' | 'yx' | undefined
+  /**
+   * Geometries may be well-known text, in the system it names, if any (`SRID=n;`, the same for all); values may be texts of
+   * what their columns take; names need not have the case of the columns'.
+   */
+  isText?: boolean | undefined
 }
 
 /**
@@ -40,9 +48,10 @@ export interface InputSystem {
 export function featureRows(
   schema: DatasetSchema,
   features: readonly FeatureInput[],
-  { srid = WGS_84, axisOrder = 'xy' }: InputSystem,
+  { srid: told, axisOrder = 'xy', isText = false }: InputSystem,
   isWhole: boolean,
 ): FeatureRows {
+  const srid = (isText ? systemOfTexts(features) : null) ?? told ?? (isText ? schema.srid : WGS_84)
   const system = requireSystem('crs', srid)
   const issues: Issue[] = []
   const bounds = new Bounds()
@@ -53,9 +62,10 @@ export function featureRows(
     const report = (attribute: string, message: string) =>
       issues.push({ attribute: place + attribute, message })
     if (issues.length >= ISSUES_MAX) return
-    given.push(propertiesOf(schema, feature, report))
+    given.push(propertiesOf(schema, feature, isText, report))
     try {
-      const geometry = geometryOf(schema, feature.geometry, axisOrder, system)
+      const read = flatOf(feature.geometry, isText)
+      const geometry = geometryOf(schema, read, axisOrder, system)
       if (geometry) bounds.include(geometry)
       if (geometry && srid !== schema.srid) checkReach(geometry, system, schema.srid)
       geometries.push(geometry && hexOf(encodeEwkb(geometry)))
@@ -84,6 +94,7 @@ type Report = (attribute: string, message: string) => void
 function propertiesOf(
   { columns }: DatasetSchema,
   { properties }: FeatureInput,
+  isText: boolean,
   report: Report,
 ): Record<string, unknown> {
   const values: Record<string, unknown> = Object.create(null)
@@ -94,21 +105,39 @@ function propertiesOf(
   }
   const byName = new Map<string, DatasetColumn>(columns.map((column) => [column.name, column]))
   for (const [name, value] of Object.entries(properties)) {
-    const column = byName.get(name)
-    const read = column ? columnValue(column.type, value) : { fault: 'is no property of the dataset' }
+    const column = byName.get(name) ?? (isText ? columnNamed(columns, name) : undefined)
+    const read = column
+      ? columnValue(column.type, isText ? valueOfText(column.type, value) : value)
+      : { fault: 'is no property of the dataset' }
     if ('fault' in read) report(`properties.${name.slice(0, 100)}`, read.fault)
-    else values[name] = read.value
+    else values[column!.name] = read.value
   }
   return values
 }
 
+/** The system that texts name; null where they name none. @throws ValidationError where they name several */
+function systemOfTexts(features: readonly FeatureInput[]): number | null {
+  const named = new Set(
+    features.map(({ geometry }) => /^\s*SRID\s*=\s*(\d{1,6})\s*;/i.exec(String(geometry))?.[1]),
+  )
+  named.delete(undefined)
+  if (named.size > 1) throw new ValidationError([{ attribute: 'geometry', message: 'is in several systems' }])
+  const [srid] = named
+  return srid === undefined ? null : Number(srid)
+}
+
+/** @throws FormatError */
+function flatOf(input: unknown, isText: boolean): FlatGeometry | null {
+  if (!isText || typeof input !== 'string') return flatGeometryOf(input)
+  return input.trim() === '' ? null : parseWkt(input).geometry
+}
+
 function geometryOf(
   { geometryType }: DatasetSchema,
-  input: unknown,
+  read: FlatGeometry | null,
   axisOrder: 'xy' | 'yx',
   system: ReferenceSystem,
 ): FlatGeometry | null {
-  const read = flatGeometryOf(input)
   if (!read) return null
   if (!geometryType) throw new FormatError('bad-geometry', 'the dataset has no geometries')
   const name = TYPE_NAMES[read.type]!

@@ -148,8 +148,8 @@ function shapeOf(schema: DatasetSchema, form: FeatureForm): FeatureShape {
   }
 }
 
-/** Types whose values have an order that means something. */
-const UNSORTED = ['json', 'binary']
+/** Types whose values have no order that means something. */
+export const UNSORTED = ['json', 'binary']
 
 function sortTerms(schema: DatasetSchema, terms: NonNullable<FeatureQuery['sortBy']>): SortTerm[] {
   if (terms.length > SORT_TERMS_MAX)
@@ -179,7 +179,7 @@ function columnsOf(attribute: string, { columns }: DatasetSchema, names: readonl
 }
 
 /** Errors of the database that come of what was asked for, in words for who asked. */
-function explained(error: unknown, schema: DatasetSchema, query: Partial<FeatureQuery>): unknown {
+export function explained(error: unknown, schema: DatasetSchema, query: Partial<FeatureQuery>): unknown {
   const fault = postgresError(error)
   if (!fault) return error
   if (fault.code.startsWith('22'))

@@ -1,6 +1,7 @@
 import { type TileMatrixSet, type TilePlace, WEB_MERCATOR_QUAD } from '../../geo/tile-matrix-set.ts'
 import { type Filter, queryErrorOf } from '../../query/index.ts'
 import {
+  type DatasetColumn,
   type DatasetRecord,
   type DatasetReference,
   type DatasetSchema,
@@ -26,7 +27,12 @@ export interface VectorTileRequest {
   properties: readonly string[] | null
   /** In degrees, longitude first. */
   filter: Filter | null
+  /** Features tell as `CLASS_PROPERTY` which of these, from 0, is the first that is true of them; null is true of none. */
+  classes?: readonly (Filter | null)[]
 }
+
+/** The property of features that tells their class. */
+export const CLASS_PROPERTY = '__class'
 
 export interface VectorTile {
   dataset: DatasetRecord
@@ -88,7 +94,8 @@ export async function findArchivedDataset(
   return (await findDataset(db, await principal(), dataset.id)) ?? dataset
 }
 
-async function asEveryoneOr<Found>(
+/** What everyone finds, or, where that is nothing, what the caller does. @throws NotFoundError, and what `find` throws */
+export async function asEveryoneOr<Found>(
   principal: () => Promise<Principal>,
   find: (asked: Principal) => Promise<Found>,
 ): Promise<Found> {
@@ -102,7 +109,8 @@ async function asEveryoneOr<Found>(
   }
 }
 
-async function readTileAs(
+/** The same for the one who asks, and nobody else. @throws NotFoundError, FilterError, ValidationError (`properties`) */
+export async function readTileAs(
   sources: TileSources,
   principal: Principal,
   request: VectorTileRequest,
@@ -127,37 +135,64 @@ async function readTileAs(
   const { rows, isPartial } = result.read
   if (dataset.version === exceptVersion) return { dataset, tile: null }
   if (rows) {
-    const tile = await drawTile(dataset.name, result.query.columns, rows)
+    const told = request.classes ? [...result.query.columns, CLASS_COLUMN] : result.query.columns
+    const tile = await drawTile(dataset.name, told, rows)
     return { dataset, tile: { ...tile, isPartial: tile.isPartial || isPartial } }
   }
+  // What has this name for one who asks is not what has it for another.
+  if (archive?.id !== dataset.id) return readTileAs(sources, principal, request, exceptVersion)
   return {
     dataset,
-    tile: { bytes: await archivedTile(sources.bucket, archive!.key, place), isPartial: false },
+    tile: { bytes: await archivedTile(sources.bucket, archive.key, place), isPartial: false },
   }
+}
+
+/** Null for a condition that means nothing of the dataset, so that it is true of no feature. */
+function understood(schema: DatasetSchema, condition: Filter) {
+  try {
+    return compiled(schema, condition)
+  } catch (error) {
+    if (error instanceof FilterError) return null
+    throw error
+  }
+}
+
+/** How tiles have the class of a feature. */
+const CLASS_COLUMN: DatasetColumn = {
+  ...{ name: CLASS_PROPERTY, columnName: CLASS_PROPERTY, type: 'integer', title: null, description: null },
 }
 
 /** The archive that has the tile, unless the dataset has moved since it was last seen. */
 async function archiveWith({ bucket }: TileSources, request: VectorTileRequest) {
-  const { reference, set, properties, filter, place } = request
-  if (set !== WEB_MERCATOR_QUAD || properties !== null || filter !== null) return null
+  const { reference, set, properties, filter, classes, place } = request
+  if (set !== WEB_MERCATOR_QUAD || properties !== null || filter !== null || classes) return null
   const dataset = lastSeen(reference)
   const key = dataset ? currentArchive(dataset) : null
-  return key && (await reachesZoom(bucket, key, place.zoom)) ? { key, version: dataset!.version } : null
+  if (!key || !(await reachesZoom(bucket, key, place.zoom))) return null
+  const { id, version } = dataset!
+  return { key, id, version }
 }
 
 /** The fault of a filter that showed only as the database came to use it. */
-function filterErrorOf(error: unknown, { filter }: VectorTileRequest): FilterError | null {
-  const fault = filter ? queryErrorOf(error) : null
+function filterErrorOf(error: unknown, { filter, classes }: VectorTileRequest): FilterError | null {
+  const fault = filter || classes ? queryErrorOf(error) : null
   return fault && new FilterError(fault.message, fault.position)
 }
 
 /** @throws FilterError, ValidationError */
-function queryOf(schema: DatasetSchema, { set, place, properties, filter }: VectorTileRequest): TileQuery {
+function queryOf(
+  schema: DatasetSchema,
+  { set, place, properties, filter, classes }: VectorTileRequest,
+): TileQuery {
   const columns = tileColumns(schema).filter(({ name }) => properties === null || properties.includes(name))
   const unknown = properties?.find((name) => !schema.columns.some((column) => column.name === name))
   if (unknown !== undefined)
     throw new ValidationError([
       { attribute: 'properties', message: `names ${unknown}, which is no property here` },
     ])
-  return { set, place, columns, ...(filter ? { filter: compiled(schema, filter) } : {}) }
+  return {
+    ...{ set, place, columns },
+    ...(filter ? { filter: compiled(schema, filter) } : {}),
+    ...(classes ? { classes: classes.map((condition) => condition && understood(schema, condition)) } : {}),
+  }
 }

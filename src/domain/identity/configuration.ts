@@ -52,6 +52,10 @@ export function registrationOf(env: IdentityEnv, name: string): Registration {
   return { name, provider, issuer, clientId, clientSecret }
 }
 
+/** Whether people can sign in through this provider. */
+export const isSetUp = (env: IdentityEnv, name: ProviderName): boolean =>
+  Boolean(env[variable(name, 'CLIENT_ID')] && env[variable(name, 'CLIENT_SECRET')])
+
 /** Whether pages of `origin` get a token without the person being asked. */
 export function isTrustedOrigin(env: IdentityEnv, origin: string): boolean {
   return (env.AUTH_ORIGINS ?? '').split(',').some((entry) => originOf(entry.trim()) === origin)

@@ -21,3 +21,13 @@ export class SignInFailedError extends DomainError {
     this.cause = cause
   }
 }
+
+/** What is to be made, or a name that is to be had, is there already; the message says which. */
+export class TakenError extends DomainError {}
+
+/** Without this account nobody could administer the platform. */
+export class LastAdministratorError extends DomainError {
+  constructor() {
+    super('This is the last administrator; make another one first')
+  }
+}

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { LOGIN_MAX_CHARACTERS, NO_REPLY_DOMAIN } from '../accounts.ts'
+import { isReservedLogin, LOGIN_MAX_CHARACTERS, NO_REPLY_DOMAIN } from '../accounts.ts'
 import type { Profile, ProviderName } from './providers.ts'
 
 /** Numbers that are tried behind a name that is taken. */
@@ -14,7 +14,8 @@ const UID_KEPT_CHARACTERS = 20
 export function loginCandidates(provider: ProviderName, { name, uid }: Profile): string[] {
   const seen = visible(name) || visible(`${provider} ${[...uid].slice(0, UID_KEPT_CHARACTERS).join('')}`)
   const suffixes = [...NUMBERS_TRIED.map(String), randomBytes(RANDOM_BYTES).toString('hex')]
-  return [cut(seen, LOGIN_MAX_CHARACTERS), ...suffixes.map((suffix) => withSuffix(seen, `-${suffix}`))]
+  const names = [cut(seen, LOGIN_MAX_CHARACTERS), ...suffixes.map((suffix) => withSuffix(seen, `-${suffix}`))]
+  return names.filter((login) => !isReservedLogin(login))
 }
 
 const withSuffix = (name: string, suffix: string) =>

@@ -23,7 +23,8 @@ export interface OpeningFault {
 export function readOpening(window: string, address: string, ownOrigin: string): Opening | OpeningFault {
   if (address.length > ADDRESS_MAX_CHARACTERS)
     return { fault: `auth_origin_url is too long (maximum is ${ADDRESS_MAX_CHARACTERS} characters)` }
-  if (window === '') return { window: null, returnTo: returnPath(address, ownOrigin) }
+  if (window === '')
+    return { window: null, returnTo: ownPath(address, ownOrigin, RETURN_PATH_MAX_CHARACTERS) }
   if (window !== 'newWindow' && window !== 'inAppBrowser')
     return { fault: 'omniauth_window_type should be newWindow or inAppBrowser' }
   const origin = originOf(address)
@@ -32,10 +33,11 @@ export function readOpening(window: string, address: string, ownOrigin: string):
   return { window, origin }
 }
 
-function returnPath(address: string, ownOrigin: string): string {
+/** Where to go on this host; its root for an address of another, or one that is too long. */
+export function ownPath(address: string, ownOrigin: string, maxCharacters: number): string {
   if (address === '' || !URL.canParse(address, ownOrigin)) return '/'
   const url = new URL(address, ownOrigin)
   // Two slashes at its beginning would make the path an address of another host.
   const path = `${url.pathname}${url.search}`.replace(/^\/+/, '/')
-  return url.origin === ownOrigin && path.length <= RETURN_PATH_MAX_CHARACTERS ? path : '/'
+  return url.origin === ownOrigin && path.length <= maxCharacters ? path : '/'
 }

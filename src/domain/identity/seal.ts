@@ -22,9 +22,16 @@ export type Question = { userId: number; provider: ProviderName; opening: Openin
   | { kind: 'link'; profile: Profile }
 )
 
+/** That a person is asked whether to let an application in, by what request of it. */
+export interface PendingConsent {
+  userId: number
+  query: Readonly<Record<string, string>>
+}
+
 interface Sealed {
   authorization: PendingAuthorization
   question: Question
+  consent: PendingConsent
 }
 
 /**

@@ -1,34 +1,36 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Arithmetic, ArithmeticOperator, Expression } from '../ast.ts'
 import { QueryError } from '../query-error.ts'
+import { isWhole } from './integers.ts'
+import { numberLiteral } from './number-literal.ts'
 import { type Compilation, typed, type Value } from './value.ts'
-
-const BIGINT_MAX = 2n ** 63n - 1n
-
-/** Integers are bound as such, so that they are compared exactly. */
-export function numberLiteral(value: number | bigint): Value {
-  const isBigint =
-    typeof value === 'bigint' ? value <= BIGINT_MAX && -value <= BIGINT_MAX : Number.isSafeInteger(value)
-  return {
-    sql: isBigint ? sql`${String(value)}::bigint` : sql`${String(value)}::double precision`,
-    type: 'number',
-  }
-}
 
 /**
  * Sums, products and powers, in double precision. What is known without a feature is computed at once; what has no value
  * for a feature, such as a quotient by 0, is null for it.
  */
 export function compileArithmetic(expression: Arithmetic, compilation: Compilation): Value {
-  const known = constantOf(expression)
+  const known = constantOf(expression, compilation)
   if (known !== null) return numberLiteral(known)
-  const { operator, left, right } = expression
+  const { left, right } = expression
+  const operator = divisionOf(expression, compilation)
   const a = sql`${typed(compilation, left, 'number').sql}::double precision`
   const b = sql`${typed(compilation, right, 'number').sql}::double precision`
   return { sql: operation(operator, a, b), type: 'number' }
 }
 
-function operation(operator: ArithmeticOperator, a: SQL, b: SQL): SQL {
+type Operator = Exclude<ArithmeticOperator, 'quotient'>
+
+/** The operator, in whose place another stands for SQL's division. */
+function divisionOf(
+  { operator, left, right }: Arithmetic,
+  { target }: Pick<Compilation, 'target'>,
+): Operator {
+  if (operator !== 'quotient') return operator
+  return isWhole(left, target) && isWhole(right, target) ? 'div' : '/'
+}
+
+function operation(operator: Operator, a: SQL, b: SQL): SQL {
   switch (operator) {
     case '+':
     case '-':
@@ -54,18 +56,19 @@ const POWER = sql.raw(`case
   else power(base, exponent) end`)
 
 /** @returns null where a feature has to be seen. @throws QueryError for what has no value */
-function constantOf(expression: Expression): number | null {
+function constantOf(expression: Expression, compilation: Compilation): number | null {
   if (expression.kind === 'number') return Number(expression.value)
   if (expression.kind !== 'arithmetic') return null
-  const left = constantOf(expression.left)
-  const right = constantOf(expression.right)
+  const left = constantOf(expression.left, compilation)
+  const right = constantOf(expression.right, compilation)
   if (left === null || right === null) return null
-  const result = compute(expression.operator, left, right)
+  const operator = divisionOf(expression, compilation)
+  const result = compute(operator, left, right)
   if (Number.isFinite(result)) return result
-  throw new QueryError(`${left} ${expression.operator} ${right} has no value`, expression.position)
+  throw new QueryError(`${left} ${operator} ${right} has no value`, expression.position)
 }
 
-function compute(operator: ArithmeticOperator, a: number, b: number): number {
+function compute(operator: Operator, a: number, b: number): number {
   switch (operator) {
     case '+':
       return a + b

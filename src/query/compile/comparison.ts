@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Between, Comparison, Expression, In } from '../ast.ts'
 import { QueryError } from '../query-error.ts'
 import { asDate } from './temporal.ts'
+import { isUntyped, type Untyped, untypedAs } from './untyped.ts'
 import { type Compilation, TYPE_NAMES, type Value, type ValueType } from './value.ts'
 
 const COMPARABLE: readonly ValueType[] = ['text', 'number', 'boolean', 'date', 'timestamp', 'time']
@@ -28,14 +29,15 @@ export function compileIn({ operand, items }: In, compilation: Compilation): SQL
 }
 
 /** Texts are in the order of their code points, whatever the database's own order is. */
-const ordered = ({ sql: value, type }: Value): SQL => (type === 'text' ? sql`${value} collate "C"` : value)
+export const ordered = ({ sql: value, type }: Value): SQL =>
+  type === 'text' ? sql`${value} collate "C"` : value
 
 /**
  * The values of expressions in a type that all of them have. A date and a timestamp are compared by their days (UTC), a
  * time of day with a text that is one.
  */
-function comparable(compilation: Compilation, ...expressions: Expression[]): Value[] {
-  const values = expressions.map((expression) => compilation.value(expression))
+export function comparable(compilation: Compilation, ...expressions: Expression[]): Value[] {
+  const values = sameType(compilation, expressions)
   const has = (type: ValueType) => values.some((value) => value.type === type)
   const isByDay = has('date') && has('timestamp')
   const isByTime = has('time')
@@ -54,6 +56,16 @@ function comparable(compilation: Compilation, ...expressions: Expression[]): Val
       )
   }
   return converted
+}
+
+/** The values, of which those that have no type of their own take that of the others. */
+function sameType(compilation: Compilation, expressions: readonly Expression[]): Value[] {
+  const known = expressions.map((expression) =>
+    isUntyped(expression) ? null : compilation.value(expression),
+  )
+  const types = known.flatMap((value) => (value ? [value.type] : []))
+  const type = types.find((other) => other === 'timestamp') ?? types[0] ?? 'text'
+  return expressions.map((expression, i) => known[i] ?? untypedAs(expression as Untyped, [type]))
 }
 
 function timeOfDay(expression: Expression): Value | null {

@@ -1,33 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { ColumnType } from '../../store/dataset-types.ts'
-import { GEOMETRY, propertyColumn } from '../../store/feature-table.ts'
-import type { Expression, PropertyReference } from '../ast.ts'
-import { clip } from '../literals.ts'
-import { QueryError } from '../query-error.ts'
-import { compileArithmetic, numberLiteral } from './arithmetic.ts'
+import type { Expression } from '../ast.ts'
+import { compileArithmetic } from './arithmetic.ts'
+import { compileCase, compileChoice } from './choice.ts'
 import { compileBetween, compileComparison, compileIn } from './comparison.ts'
 import { compileCall } from './functions.ts'
+import { numberLiteral } from './number-literal.ts'
+import { compileProperty } from './property.ts'
 import { compileArray, compileSets } from './sets.ts'
 import { compileSpatial, literalGeometry } from './spatial.ts'
 import { compileInterval, compileTemporal, instantLiteral } from './temporal.ts'
 import { compileFold, compileLike } from './text.ts'
-import { type Compilation, type QueryTarget, typed, type Value, type ValueType } from './value.ts'
-
-const VALUE_TYPES: Record<ColumnType, ValueType> = {
-  boolean: 'boolean',
-  integer: 'number',
-  bigint: 'number',
-  double: 'number',
-  text: 'text',
-  date: 'date',
-  timestamp: 'timestamp',
-  time: 'time',
-  json: 'array',
-  binary: 'binary',
-}
-
-/** Names of the features' geometry, unless a property has the same. */
-const GEOMETRY_NAMES = [GEOMETRY, 'geometry']
+import { type Compilation, typed, type Value } from './value.ts'
 
 /** @throws QueryError where it means nothing of the target */
 export function compileExpression(expression: Expression, compilation: Compilation): Value {
@@ -35,6 +18,8 @@ export function compileExpression(expression: Expression, compilation: Compilati
   switch (expression.kind) {
     case 'text':
       return { sql: sql`${expression.value}::text`, type: 'text' }
+    case 'null':
+      return { sql: sql`null::text`, type: 'text' }
     case 'number':
       return numberLiteral(expression.value)
     case 'boolean':
@@ -55,6 +40,10 @@ export function compileExpression(expression: Expression, compilation: Compilati
       return compileFold(expression, compilation)
     case 'call':
       return compileCall(expression, compilation)
+    case 'choice':
+      return compileChoice(expression, compilation)
+    case 'case':
+      return compileCase(expression, compilation)
     case 'arithmetic':
       return compileArithmetic(expression, compilation)
     case 'and':
@@ -81,12 +70,4 @@ export function compileExpression(expression: Expression, compilation: Compilati
     case 'sets':
       return boolean(compileSets(expression, compilation))
   }
-}
-
-function compileProperty({ name, position }: PropertyReference, target: QueryTarget): Value {
-  const column = target.columns.find((candidate) => candidate.name === name)
-  if (column) return { sql: propertyColumn(column), type: VALUE_TYPES[column.type] }
-  if (target.geometry && GEOMETRY_NAMES.includes(name))
-    return { sql: sql`${sql.identifier(GEOMETRY)}`, type: 'geometry' }
-  throw new QueryError(`there is no property “${clip(name)}”`, position)
 }

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { FunctionCall } from '../ast.ts'
 import { clip } from '../literals.ts'
 import { QueryError } from '../query-error.ts'
+import { isUntyped, untypedAs } from './untyped.ts'
 import { type Compilation, TYPE_NAMES, type Value, type ValueType } from './value.ts'
 
 /** A function that filters may call. */
@@ -9,6 +10,8 @@ export interface QueryFunction {
   name: string
   description: string
   parameters: readonly { name: string; types: readonly ValueType[] }[]
+  /** Parameters at the end that may be left out. */
+  optional: number
   returns: ValueType
 }
 
@@ -24,17 +27,36 @@ function define(
   parameters: Parameters,
   returns: ValueType,
   toSql: (...operands: SQL[]) => SQL,
+  optional = 0,
 ): [string, Implementation] {
   const list = Object.entries(parameters).map(([parameter, types]) => ({
     name: parameter,
     types: typeof types === 'string' ? [types] : types,
   }))
-  return [name, { name, description, parameters: list, returns, toSql: (operands) => toSql(...operands) }]
+  return [
+    name,
+    { name, description, parameters: list, optional, returns, toSql: (operands) => toSql(...operands) },
+  ]
 }
 
 const INSTANT = ['date', 'timestamp'] as const
 const part = (name: string, instant: SQL): SQL =>
   sql`extract(${sql.raw(name)} from ${instant})::double precision`
+const asTimestamp = (instant: SQL): SQL => sql`(${instant})::timestamp`
+
+/** Characters of a text in which something is replaced, and of what replaces it: one may come to stand for each of the other. */
+const REPLACED_MAX_CHARACTERS = 100_000
+const REPLACING_MAX_CHARACTERS = 100
+/** Of the text of a number, whose exponent has no more than two digits, so that a double holds it. */
+const NUMBER_MAX_CHARACTERS = 100
+const NUMBER_PATTERN = String.raw`^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*$`
+const DECIMALS_MAX = 20
+const INTEGER_MAX = 2 ** 31 - 1
+
+/** A number as an argument that must be an integer of 32 bits. */
+const integer = (value: SQL): SQL =>
+  sql`least(greatest(${double(value)}, -${INTEGER_MAX}::int), ${INTEGER_MAX}::int)::int`
+
 const double = (value: SQL): SQL => sql`${value}::double precision`
 
 const IMPLEMENTATIONS = new Map<string, Implementation>([
@@ -61,13 +83,125 @@ const IMPLEMENTATIONS = new Map<string, Implementation>([
     'number',
     (text) => sql`char_length(${text})`,
   ),
+  define(
+    'ltrim',
+    'The text without spaces, or these characters, at its beginning',
+    { text: 'text', characters: 'text' },
+    'text',
+    (...operands) => sql`ltrim(${sql.join(operands, sql`, `)})`,
+    1,
+  ),
+  define(
+    'rtrim',
+    'The text without spaces, or these characters, at its end',
+    { text: 'text', characters: 'text' },
+    'text',
+    (...operands) => sql`rtrim(${sql.join(operands, sql`, `)})`,
+    1,
+  ),
+  define(
+    'substring',
+    'The characters of a text from the one at a place, counted from 1, all or so many',
+    { text: 'text', start: 'number', count: 'number' },
+    'text',
+    (text, start, count) =>
+      count
+        ? sql`substr(${text}, ${integer(start!)}, greatest(${integer(count)}, 0))`
+        : sql`substr(${text!}, ${integer(start!)})`,
+    1,
+  ),
+  define(
+    'left',
+    'So many characters at the beginning of a text; of a negative number, all but so many',
+    { text: 'text', count: 'number' },
+    'text',
+    (text, count) => sql`left(${text}, ${integer(count)})`,
+  ),
+  define(
+    'right',
+    'So many characters at the end of a text; of a negative number, all but so many',
+    { text: 'text', count: 'number' },
+    'text',
+    (text, count) => sql`right(${text}, ${integer(count)})`,
+  ),
+  define(
+    'strpos',
+    'Where a text begins in another, counted from 1; 0 where it does not',
+    { text: 'text', part: 'text' },
+    'number',
+    (text, part) => sql`strpos(${text}, ${part})`,
+  ),
+  define(
+    'replace',
+    'The text with another in the place of each that is sought',
+    { text: 'text', sought: 'text', by: 'text' },
+    'text',
+    (text, sought, by) =>
+      sql`replace(left(${text}, ${REPLACED_MAX_CHARACTERS}::int), ${sought}, left(${by}, ${REPLACING_MAX_CHARACTERS}::int))`,
+  ),
+  define(
+    'to_text',
+    'A value as text',
+    { value: ['text', 'number', 'boolean', 'date', 'timestamp', 'time'] },
+    'text',
+    (value) => sql`(${value})::text`,
+  ),
+  define(
+    'to_number',
+    'The number that a text is; null where it is none',
+    { value: ['number', 'text'] },
+    'number',
+    (value) => sql`(select case when digits ~ ${NUMBER_PATTERN} then digits::double precision end
+      from (select left((${value})::text, ${NUMBER_MAX_CHARACTERS}::int) as digits) as converted)`,
+  ),
+  define(
+    'to_boolean',
+    'The truth that a text is: t or f, true or false, 1 or 0; null where it is none',
+    { value: ['boolean', 'text'] },
+    'boolean',
+    (value) => sql`(case lower((${value})::text) when 't' then true when 'true' then true when '1' then true
+      when 'f' then false when 'false' then false when '0' then false end)`,
+  ),
+  define(
+    'to_date',
+    'The day (UTC) of a timestamp',
+    { instant: INSTANT },
+    'date',
+    (instant) => sql`(${instant})::date`,
+  ),
+  define(
+    'to_timestamp',
+    'The beginning (UTC) of a day',
+    { instant: INSTANT },
+    'timestamp',
+    (instant) => sql`((${instant})::timestamp at time zone 'UTC')`,
+  ),
+  define(
+    'sqrt',
+    'The square root; null of a negative number',
+    { number: 'number' },
+    'number',
+    (value) => sql`sqrt(case when ${value} >= 0 then ${double(value)} end)`,
+  ),
+  define('sign', '-1, 0 or 1', { number: 'number' }, 'number', (value) => sql`sign(${double(value)})`),
   define('abs', 'The number without its sign', { number: 'number' }, 'number', (value) => sql`abs(${value})`),
   define(
     'round',
-    'The nearest integer, of two the one further from 0',
+    'The nearest integer, or number with so many decimals, of two the one further from 0',
+    { number: 'number', decimals: 'number' },
+    'number',
+    (value, decimals) =>
+      decimals
+        ? sql`round(${value}::numeric, least(greatest(${integer(decimals)}, -${DECIMALS_MAX}::int), ${DECIMALS_MAX}::int))::double precision`
+        : sql`round(${value}::numeric)::double precision`,
+    1,
+  ),
+  define(
+    'trunc',
+    'The integer next to a number on the side of 0',
     { number: 'number' },
     'number',
-    (value) => sql`round(${value}::numeric)::double precision`,
+    (value) => sql`trunc(${double(value)})`,
   ),
   define(
     'floor',
@@ -105,6 +239,24 @@ const IMPLEMENTATIONS = new Map<string, Implementation>([
   define('day', 'The day of the month (UTC), 1 to 31', { instant: INSTANT }, 'number', (instant) =>
     part('day', instant),
   ),
+  define('hour', 'The hour (UTC), 0 to 23', { instant: INSTANT }, 'number', (instant) =>
+    part('hour', asTimestamp(instant)),
+  ),
+  define('minute', 'The minute, 0 to 59', { instant: INSTANT }, 'number', (instant) =>
+    part('minute', asTimestamp(instant)),
+  ),
+  define('second', 'The second with its fraction', { instant: INSTANT }, 'number', (instant) =>
+    part('second', asTimestamp(instant)),
+  ),
+  define('week', 'The week of the year (ISO 8601), 1 to 53', { instant: INSTANT }, 'number', (instant) =>
+    part('week', asTimestamp(instant)),
+  ),
+  define('weekday', 'The day of the week (UTC), Sunday is 0', { instant: INSTANT }, 'number', (instant) =>
+    part('dow', asTimestamp(instant)),
+  ),
+  define('epoch', 'Seconds since 1970', { instant: INSTANT }, 'number', (instant) =>
+    part('epoch', asTimestamp(instant)),
+  ),
   define(
     'area',
     "The area of a geometry, in squares of the unit of the dataset's system",
@@ -125,6 +277,13 @@ const IMPLEMENTATIONS = new Map<string, Implementation>([
     { first: 'geometry', second: 'geometry' },
     'number',
     (first, second) => sql`ST_Distance(${first}, ${second})`,
+  ),
+  define(
+    'is_within_distance',
+    "Whether two geometries are no further apart than so much, in the unit of the dataset's system",
+    { first: 'geometry', second: 'geometry', distance: 'number' },
+    'boolean',
+    (first, second, distance) => sql`ST_DWithin(${first}, ${second}, greatest(${double(distance)}, 0))`,
   ),
   define(
     'centroid',
@@ -160,15 +319,17 @@ export const QUERY_FUNCTIONS: readonly QueryFunction[] = [...IMPLEMENTATIONS.val
 export function compileCall({ name, operands, position }: FunctionCall, compilation: Compilation): Value {
   const called = IMPLEMENTATIONS.get(name.toLowerCase())
   if (!called) throw new QueryError(`there is no function “${clip(name)}”`, position)
-  const { parameters } = called
-  if (operands.length !== parameters.length)
+  const { parameters, optional } = called
+  const least = parameters.length - optional
+  if (operands.length > parameters.length || operands.length < least)
     throw new QueryError(
-      `${called.name} takes ${parameters.length} arguments, not ${operands.length}`,
+      `${called.name} takes ${optional > 0 ? `${least} to ` : ''}${parameters.length} arguments, not ${operands.length}`,
       position,
     )
   const values = operands.map((operand, i) => {
-    const value = compilation.value(operand)
     const { types } = parameters[i]!
+    if (isUntyped(operand)) return untypedAs(operand, types)
+    const value = compilation.value(operand)
     if (types.includes(value.type)) return value
     throw new QueryError(
       `${called.name} takes ${types.map((type) => TYPE_NAMES[type]).join(' or ')}, not ${TYPE_NAMES[value.type]}`,

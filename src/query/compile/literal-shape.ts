@@ -11,8 +11,19 @@ const LONGITUDE_MAX = 360
 const LATITUDE_MAX = 90
 const ANTIMERIDIAN = 180
 
-/** What coordinates of a filter are in. */
+type Literal = GeometryLiteral | BoxLiteral
+
+/** What the coordinates of a filter are in, where a literal says nothing else. */
 export const filterSridOf = ({ filterSrid }: QueryTarget): number => filterSrid ?? DEGREES_SRID
+
+/** What the features are in. Those without a system are taken to be in the filter's. */
+export const featureSridOf = (target: QueryTarget): number => target.geometry?.srid || filterSridOf(target)
+
+/** What the coordinates of a literal are in. */
+export function literalSridOf({ srid }: Literal, target: QueryTarget): number {
+  if (srid === 'features') return featureSridOf(target)
+  return srid ?? filterSridOf(target)
+}
 
 /** Whether the second axis comes first. */
 export const isSwapped = ({ axisOrder }: QueryTarget): boolean => axisOrder === 'yx'
@@ -22,10 +33,10 @@ export const isSwapped = ({ axisOrder }: QueryTarget): boolean => axisOrder === 
  * @throws QueryError where they are out of range, a box ends before it begins, or lines cross themselves so often that
  * there is no working with them
  */
-export function shapeOf(literal: GeometryLiteral | BoxLiteral, target: QueryTarget): LiteralGeometry {
+export function shapeOf(literal: Literal, target: QueryTarget): LiteralGeometry {
   const { position } = literal
   const shape = literal.kind === 'geometry' ? literal.geometry : boxShape(literal, target)
-  if (filterSridOf(target) === DEGREES_SRID && !isInDegrees(shape, target))
+  if (literalSridOf(literal, target) === DEGREES_SRID && !isInDegrees(shape, target))
     throw new QueryError(
       `a coordinate is out of range: longitudes go to ±${LONGITUDE_MAX}, latitudes to ±${LATITUDE_MAX}`,
       position,

@@ -9,7 +9,7 @@ import type {
   SpatialRelation,
 } from '../ast.ts'
 import { geometryText } from './geometry-text.ts'
-import { filterSridOf, isInDegrees, isSwapped, shapeOf, sizeOf } from './literal-shape.ts'
+import { featureSridOf, isInDegrees, isSwapped, literalSridOf, shapeOf, sizeOf } from './literal-shape.ts'
 import { type Compilation, type QueryTarget, typed } from './value.ts'
 
 /** Greater geometries in degrees do not keep their shape in other systems, or have none there. */
@@ -36,19 +36,16 @@ const isLiteral = (expression: Expression): expression is Literal =>
 export function compileSpatial(predicate: SpatialPredicate, compilation: Compilation): SQL {
   const { relation, left, right } = predicate
   const { target } = compilation
-  const isKept = [left, right].some((operand) => isLiteral(operand) && keepsItsSystem(operand, target))
-  const srid = isKept ? filterSridOf(target) : featureSridOf(target)
+  const kept = [left, right].filter(isLiteral).find((literal) => keepsItsSystem(literal, target))
+  const srid = kept ? literalSridOf(kept, target) : featureSridOf(target)
   const a = inSystem(left, srid, compilation)
   const b = inSystem(right, srid, compilation)
   if (relation === 'disjoint') return sql`(not ST_Intersects(${a}, ${b}))`
   return sql`${sql.raw(TESTS[relation])}(${a}, ${b})`
 }
 
-/** Features without a system are taken to be in the filter's. */
-const featureSridOf = (target: QueryTarget): number => target.geometry?.srid || filterSridOf(target)
-
 function keepsItsSystem(literal: Literal, target: QueryTarget): boolean {
-  if (featureSridOf(target) === filterSridOf(target)) return false
+  if (featureSridOf(target) === literalSridOf(literal, target)) return false
   const shape = shapeOf(literal, target)
   return isInDegrees(shape, target) && sizeOf(shape) > TRANSFORMED_MAX_DEGREES
 }
@@ -67,7 +64,7 @@ export const literalGeometry = (literal: Literal, target: QueryTarget): SQL =>
 function literalIn(literal: Literal, srid: number, target: QueryTarget): SQL {
   const shape = shapeOf(literal, target)
   const text = geometryText(shape, isSwapped(target))
-  const own = filterSridOf(target)
+  const own = literalSridOf(literal, target)
   // What is compared with features without a system must have none either.
   const written = sql`ST_GeomFromText(${text}::text, ${target.geometry?.srid === 0 ? 0 : own}::integer)`
   const geometry = valid(written, shape)

@@ -1,7 +1,10 @@
-import type { SQL } from 'drizzle-orm'
 import type { DatasetColumn } from '../../store/dataset-types.ts'
 import type { Expression } from '../ast.ts'
 import { QueryError } from '../query-error.ts'
+import { TYPE_NAMES, type Value, type ValueType } from './types.ts'
+import { isUntyped, untypedAs } from './untyped.ts'
+
+export { TYPE_NAMES, type Value, type ValueType } from './types.ts'
 
 /** What a filter is asked of. */
 export interface QueryTarget {
@@ -14,38 +17,6 @@ export interface QueryTarget {
   axisOrder?: 'xy' | 'yx'
 }
 
-export type ValueType =
-  | 'text'
-  | 'number'
-  | 'boolean'
-  | 'date'
-  | 'timestamp'
-  | 'time'
-  | 'interval'
-  | 'geometry'
-  | 'array'
-  | 'binary'
-
-/** A type as a sentence has it. */
-export const TYPE_NAMES: Record<ValueType, string> = {
-  text: 'a text',
-  number: 'a number',
-  boolean: 'a truth value',
-  date: 'a date',
-  timestamp: 'a timestamp',
-  time: 'a time of day',
-  interval: 'an interval',
-  geometry: 'a geometry',
-  array: 'an array',
-  binary: 'binary data',
-}
-
-/** An expression in SQL: a parameter, a column, a call or something in parentheses, so that it can stand anywhere. */
-export interface Value {
-  sql: SQL
-  type: ValueType
-}
-
 /** What the parts of the compiler have of one another. */
 export interface Compilation {
   readonly target: QueryTarget
@@ -54,6 +25,7 @@ export interface Compilation {
 
 /** The expression's SQL. @throws QueryError where it is of another type */
 export function typed(compilation: Compilation, expression: Expression, ...types: ValueType[]): Value {
+  if (isUntyped(expression)) return untypedAs(expression, types)
   const value = compilation.value(expression)
   if (!types.includes(value.type))
     throw new QueryError(

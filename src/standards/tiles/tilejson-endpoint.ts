@@ -15,13 +15,16 @@ export async function tilejsonEndpoint(
   return drawing instanceof Response ? drawing : tilejsonOf(call, drawing)
 }
 
-/** The TileJSON of what is drawn. */
-export function tilejsonOf(call: DrawingRequest, drawing: Drawing): Response {
+/**
+ * The TileJSON of what is drawn.
+ * @param path of its tiles, but for their places
+ */
+export function tilejsonOf(call: DrawingRequest, drawing: Drawing, path = tilesPath(drawing)): Response {
   const { version, title, minZoom, maxZoom, isPublic } = drawing
   const [west, south, east, north] = clipToWorld(drawing.bbox)
   const document = tileJson({
     name: title,
-    tiles: [`${call.url.origin}${tilesPath(drawing)}/{z}/{x}/{y}.png?v=${version}`],
+    tiles: [`${call.url.origin}${path}/{z}/{x}/{y}.png?v=${version}`],
     bounds: [west, south, east, north],
     minZoom,
     maxZoom,

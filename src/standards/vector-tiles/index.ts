@@ -1,5 +1,6 @@
 import type { DrawingRoute } from '../../http/drawing-route.ts'
 import { archiveEndpoint } from './archive-endpoint.ts'
+import { layerTileEndpoint, layerTilejsonEndpoint } from './layer-endpoints.ts'
 import { ogcTileEndpoint, xyzTileEndpoint } from './tile-endpoint.ts'
 import { tilejsonEndpoint } from './tilejson-endpoint.ts'
 
@@ -19,5 +20,10 @@ export const vectorTileRoutes: readonly DrawingRoute[] = [
     answer: ogcTileEndpoint,
   },
   { path: path(`tiles/${part('id')}\\.json`), answer: tilejsonEndpoint },
+  {
+    path: path('1/layers/(?<id>\\d{1,10})/tiles/(?<z>\\d{1,2})/(?<x>\\d{1,9})/(?<y>\\d{1,9})\\.(?:mvt|pbf)'),
+    answer: layerTileEndpoint,
+  },
+  { path: path('1/layers/(?<id>\\d{1,10})/tiles(?:\\.json)?'), answer: layerTilejsonEndpoint },
   { path: path(`tiles/${part('id')}\\.pmtiles`), answer: archiveEndpoint },
 ]

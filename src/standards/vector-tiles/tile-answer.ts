@@ -4,7 +4,7 @@ import { etagOf, PARTIAL_HEADER } from './tile-headers.ts'
 export interface AnsweredTile {
   /** gzip; no bytes for an empty tile, null where the client has the tile already. */
   bytes: Uint8Array | null
-  version: number
+  version: number | string
   freshness: Freshness
   headers: Record<string, string>
 }

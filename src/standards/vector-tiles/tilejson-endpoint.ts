@@ -1,4 +1,4 @@
-import { tilesetOf } from '../../domain/datasets/tiles.ts'
+import { type Tileset, tilesetOf } from '../../domain/datasets/tiles.ts'
 import { findTiledDataset } from '../../domain/datasets/vector-tiles.ts'
 import { tileJson } from '../../formats/tilejson.ts'
 import { answer } from '../../http/answers.ts'
@@ -15,21 +15,14 @@ export async function tilejsonEndpoint(
     const reference = referenceOf(id)
     const dataset = await findTiledDataset(call, call.principal, reference)
     if (dataset.form !== 'vector') return null
-    const { layer, title, description, bounds, minZoom, maxZoom, fields, version, isPublic, xyzTemplate } =
-      tilesetOf(dataset)
+    const tileset = tilesetOf(dataset)
+    const { title, description, bounds, minZoom, maxZoom, version, isPublic, xyzTemplate } = tileset
     const document = {
       ...tileJson({
         ...{ name: title, description: description ?? undefined },
         ...{ tiles: [call.url.origin + xyzTemplate], bounds, minZoom, maxZoom },
       }),
-      vector_layers: [
-        {
-          id: layer,
-          ...(description ? { description } : {}),
-          ...{ minzoom: minZoom, maxzoom: maxZoom },
-          fields: Object.fromEntries(fields.map(({ name, type }) => [name, type])),
-        },
-      ],
+      vector_layers: vectorLayersOf(tileset),
     }
     return answer(call.request, {
       body: JSON.stringify(document),
@@ -41,3 +34,13 @@ export async function tilejsonEndpoint(
     return answerFault(call.url, error)
   }
 }
+
+/** What TileJSON tells of the layers in vector tiles: of the one there is. */
+export const vectorLayersOf = ({ layer, description, minZoom, maxZoom, fields }: Tileset) => [
+  {
+    id: layer,
+    ...(description ? { description } : {}),
+    ...{ minzoom: minZoom, maxzoom: maxZoom },
+    fields: Object.fromEntries(fields.map(({ name, type }) => [name, type])),
+  },
+]

@@ -1,8 +1,8 @@
+import { encodedWhole, WHOLE_MAX_PX } from '../../domain/render/encoded-picture.ts'
 import { writeText } from '../../formats/bitmap-text.ts'
 import type { RasterCodecs } from '../../formats/codecs.ts'
-import { type PictureStyle, parsePictureStyle } from './map-request.ts'
+import { parsePictureStyle, type SizedStyle } from './map-request.ts'
 import type { WmsParameters } from './parameters.ts'
-import { encodedWhole, WHOLE_MAX_PX } from './picture.ts'
 import { exceptionReport, exceptionType, WmsError, type WmsVersion } from './service-exception.ts'
 
 const HEADERS = { 'cache-control': 'no-store', 'access-control-allow-origin': '*' }
@@ -33,7 +33,7 @@ export async function exceptionAnswer(
 }
 
 /** How the picture would have been sent; null where that cannot be told. */
-function pictureStyle(parameters: WmsParameters): PictureStyle | null {
+function pictureStyle(parameters: WmsParameters): SizedStyle | null {
   const isGetMap = parameters.get('request')?.toLowerCase() === 'getmap'
   if (!isGetMap) return null
   // A fault of the format or colour itself leaves the others.
@@ -44,7 +44,7 @@ function pictureStyle(parameters: WmsParameters): PictureStyle | null {
   return null
 }
 
-function styleWithout(parameters: WmsParameters, names: readonly string[]): PictureStyle | null {
+function styleWithout(parameters: WmsParameters, names: readonly string[]): SizedStyle | null {
   try {
     return parsePictureStyle(new Map([...parameters].filter(([name]) => !names.includes(name))))
   } catch (error) {
@@ -53,13 +53,13 @@ function styleWithout(parameters: WmsParameters, names: readonly string[]): Pict
   }
 }
 
-function blankImage({ width, height, transparent, background }: PictureStyle) {
+function blankImage({ width, height, transparent, background }: SizedStyle) {
   const data = new Uint8Array(width * height * 4)
   if (!transparent) new Uint32Array(data.buffer).fill(packed(background))
   return { width, height, data }
 }
 
 /** An opaque colour as four bytes in memory. */
-function packed([red, green, blue]: PictureStyle['background']): number {
+function packed([red, green, blue]: SizedStyle['background']): number {
   return new Uint32Array(Uint8Array.of(red, green, blue, 255).buffer)[0]!
 }

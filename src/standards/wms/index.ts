@@ -1,5 +1,6 @@
 import { drawRaster } from '../../domain/render/draw.ts'
 import { type Drawing, lookUpDrawing } from '../../domain/render/drawing.ts'
+import { type DrawPart, encodedPicture } from '../../domain/render/encoded-picture.ts'
 import { lookUpScanImage } from '../../domain/render/scan-image.ts'
 import { systemGrid } from '../../geo/warp/system-grid.ts'
 import { windowOf } from '../../geo/warp/target-extent.ts'
@@ -11,9 +12,8 @@ import { type DrawingRoute, drawingKind } from '../../http/drawing-route.ts'
 import { nothingDrawn } from '../../http/find-drawing.ts'
 import { capabilitiesType, wmsCapabilities } from './capabilities.ts'
 import { exceptionAnswer } from './exception-answer.ts'
-import { type PictureStyle, parseMapRequest, parseUnwarpedRequest } from './map-request.ts'
+import { parseMapRequest, parseUnwarpedRequest, type SizedStyle } from './map-request.ts'
 import { negotiatedVersion, required, shown, type WmsParameters, wmsParameters } from './parameters.ts'
-import { type DrawPart, encodedPicture } from './picture.ts'
 import { WmsError, type WmsVersion } from './service-exception.ts'
 import { pixelGrid, unwarpedRenderer } from './unwarped.ts'
 
@@ -112,7 +112,7 @@ async function unwarpedMap({ call, id, parameters }: WmsCall): Promise<Response>
 
 async function picture(
   { request, tools }: DrawingRequest,
-  style: PictureStyle,
+  style: SizedStyle,
   target: TargetGrid,
   { version, isPublic }: { version: string; isPublic: boolean },
   draw: DrawPart,

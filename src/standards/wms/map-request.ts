@@ -1,3 +1,4 @@
+import type { PictureStyle } from '../../domain/render/encoded-picture.ts'
 import { crsOfName } from '../../geo/crs/crs-name.ts'
 import type { ReferenceSystem } from '../../geo/crs/reference-system.ts'
 import { UnknownCrsError } from '../../geo/crs/unknown-crs-error.ts'
@@ -11,19 +12,14 @@ const WMS_STYLE = 'default'
 /** The longest side of a picture, pixels. */
 export const SIDE_MAX_PX = 4096
 
-/** How a picture is sent and what lies under it. */
-export interface PictureStyle {
+/** A picture's size, how it is sent and what lies under it. */
+export interface SizedStyle extends PictureStyle {
   width: number
   height: number
-  type: 'image/png' | 'image/jpeg'
-  /** Whether what is not drawn stays transparent; never in a JPEG. */
-  transparent: boolean
-  /** Red, green, blue of what is not drawn. */
-  background: readonly [number, number, number]
 }
 
 /** A GetMap request; the box has the easting first, whatever the version. */
-export interface MapRequest extends PictureStyle {
+export interface MapRequest extends SizedStyle {
   system: ReferenceSystem
   box: PlaneBox
 }
@@ -37,7 +33,7 @@ export function parseMapRequest(parameters: WmsParameters, version: WmsVersion):
 }
 
 /** A request for the image before it was rectified: its box counts pixels, y up, in any reference system. */
-export function parseUnwarpedRequest(parameters: WmsParameters): PictureStyle & { box: PlaneBox } {
+export function parseUnwarpedRequest(parameters: WmsParameters): SizedStyle & { box: PlaneBox } {
   return { box: parseBox(parameters, false), ...parsePictureStyle(parameters) }
 }
 
@@ -86,7 +82,7 @@ function parseBox(parameters: WmsParameters, isNorthingFirst: boolean): PlaneBox
 }
 
 /** @throws WmsError */
-export function parsePictureStyle(parameters: WmsParameters): PictureStyle {
+export function parsePictureStyle(parameters: WmsParameters): SizedStyle {
   const width = parseSide(parameters, 'width')
   const height = parseSide(parameters, 'height')
   const type = parseType(parameters.get('format') || 'image/png')

@@ -91,6 +91,7 @@ describe('an archive that cannot be taken', () => {
   const a = { path: 'a', bytes: utf8('a') }
 
   test.each<[string, ZippedFile[], RegExp, Partial<typeof LIMITS>?]>([
+    ['a link', [{ ...a, mode: 0o120777 }], /^unsupported-zip: the file "a" in it is a link/],
     ['encrypted', [{ ...a, flags: 1 }], /^unsupported-zip: the file "a" in it is encrypted/],
     ['packed by LZMA', [{ ...a, method: 14 }], /^unsupported-zip: the file "a" in it is packed by a method/],
     ['of too many files', [a, { ...a, path: 'b' }], /^zip-bomb: .*more than 1 files/, { maxEntries: 1 }],

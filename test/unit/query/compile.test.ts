@@ -34,7 +34,7 @@ describe('a compiled filter', () => {
     ['nothing=1', 0, /no property “nothing”/],
     ['f(1)', 0, /no function “f”/],
     ['count=1 and lower(count)=1', 18, /lower takes a text, not a number/],
-    ['round(1,2)=1', 0, /takes 1 arguments, not 2/],
+    ['floor(1,2)=1', 0, /takes 1 arguments, not 2/],
     ["count='1'", 6, /a number cannot be compared with a text/],
     ['name IN (1)', 9, /a text cannot be compared with a number/],
     ["day='2020-01-01'", 4, /a date cannot be compared with a text/],

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { RasterCodecs } from '../../../src/formats/codecs.ts'
-import { geographicGrid, type TargetGrid } from '../../../src/geo/warp/target-grid.ts'
-import type { PictureStyle } from '../../../src/standards/wms/map-request.ts'
 import {
   type DrawPart,
   encodedPicture,
   flattened,
   STRIP_MAX_PX,
   WHOLE_MAX_PX,
-} from '../../../src/standards/wms/picture.ts'
+} from '../../../src/domain/render/encoded-picture.ts'
+import type { RasterCodecs } from '../../../src/formats/codecs.ts'
+import { geographicGrid, type TargetGrid } from '../../../src/geo/warp/target-grid.ts'
+import type { SizedStyle } from '../../../src/standards/wms/map-request.ts'
 import { testCodecs } from '../ingest/tools.ts'
 
 let codecs: RasterCodecs
@@ -35,11 +35,11 @@ function drawing() {
   return { parts, draw }
 }
 
-const style = (width: number, height: number, more: Partial<PictureStyle> = {}): PictureStyle => ({
+const style = (width: number, height: number, more: Partial<SizedStyle> = {}): SizedStyle => ({
   ...{ width, height, type: 'image/png', transparent: true, background: [255, 255, 255] },
   ...more,
 })
-const gridOf = ({ width, height }: PictureStyle) => geographicGrid(0, 0, 1, 1, width, height)
+const gridOf = ({ width, height }: SizedStyle) => geographicGrid(0, 0, 1, 1, width, height)
 const bytesOf = async (picture: Uint8Array | ReadableStream<Uint8Array>) =>
   new Uint8Array(await new Response(picture as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())
 

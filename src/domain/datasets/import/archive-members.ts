@@ -23,7 +23,7 @@ export interface MemberSet {
 }
 
 /** Extensions of main files, with those of the files beside them. */
-const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+export const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   shp: ['shx', 'dbf', 'prj', 'cpg'],
   tab: ['dat', 'map', 'id'],
   mif: ['mid'],

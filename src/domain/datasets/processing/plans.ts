@@ -8,13 +8,14 @@ import { tidyGeometry } from '../../../geo/tidy-geometry.ts'
 import type { DatasetColumn, GeometryType } from '../../../store/dataset-types.ts'
 import type { NewDataset } from '../../../store/datasets.ts'
 import type { Derivation } from '../../../store/derived-datasets.ts'
+import type { LayerRule } from '../../../store/map-types.ts'
 import type { Principal } from '../../../store/principal.ts'
 import type { Context } from '../../context.ts'
 import { ValidationError } from '../../errors.ts'
 import { type DatasetRecord, type DatasetReference, readDataset } from '../datasets.ts'
 import { requireRight } from '../known-schemas.ts'
-import { isInDegrees } from '../reference-systems.ts'
 import { codeOfCrs, requireComputable } from '../requested-system.ts'
+import { type DistanceUnit, measuredDistance } from './buffer-distance.ts'
 
 /** What every process that makes a dataset of another may be told. */
 export interface ProcessingRequest {
@@ -30,10 +31,23 @@ export interface ProcessingRequest {
 export interface BufferRequest extends ProcessingRequest {
   /** Metres, or units of a projected system that has others; less than 0 makes polygons smaller. */
   distance: number
+  /** What the distance is in, where it is neither. */
+  unit?: DistanceUnit | undefined
   /** All buffers together are one feature. */
   dissolve?: boolean | undefined
   /** Straight pieces of a quarter of a circle; 8 unless given. */
   segments?: number | undefined
+  /** A layer that shows the result, to be put into a map once it is there. */
+  layer?: LayerWish | undefined
+}
+
+/** A layer that is to show a dataset. */
+export interface LayerWish {
+  mapId: number
+  name: string
+  /** The folder it is in. */
+  parentId: number | null
+  rules: LayerRule[]
 }
 
 export interface ClipRequest extends ProcessingRequest {
@@ -73,8 +87,6 @@ type Planner<Request> = (context: Context, principal: Principal, request: Reques
 
 export const BUFFER_SEGMENTS_MAX = 64
 const BUFFER_SEGMENTS = 8
-/** Half the way around the world. */
-const BUFFER_METRES_MAX = 20_000_000
 /** Bytes of the geometry that is clipped by. */
 export const CLIP_GEOMETRY_MAX_BYTES = 4 * 1024 * 1024
 const NAME_MAX_CHARACTERS = 200
@@ -96,20 +108,17 @@ const multi = (type: GeometryType): GeometryType => MULTI[type] ?? type
  */
 export const PLANS: { [Name in ProcessingName]: Planner<ProcessingRequests[Name]> } = {
   async buffer(context, principal, request) {
-    const { distance, dissolve = false, segments = BUFFER_SEGMENTS } = request
+    const { dissolve = false, segments = BUFFER_SEGMENTS } = request
     const source = await readSource(context, principal, request)
     const { srid, columns } = source
-    const isGeographic = isInDegrees(srid)
-    if (!Number.isFinite(distance) || distance === 0) refuse('distance', 'must be a number other than 0')
-    if (isGeographic && Math.abs(distance) > BUFFER_METRES_MAX)
-      refuse('distance', `must be at most ${BUFFER_METRES_MAX} metres`)
+    const { distance, isGeodesic } = measuredDistance(srid, request.distance, request.unit)
     if (distance < 0 && /Point|Line/.test(source.geometryType))
       refuse('distance', 'may be less than 0 for polygons only')
     if (!Number.isInteger(segments) || segments < 1 || segments > BUFFER_SEGMENTS_MAX)
       refuse('segments', `must be an integer from 1 to ${BUFFER_SEGMENTS_MAX}`)
     return {
       source,
-      derivation: { kind: 'buffer', distance, segments, isGeographic, isDissolved: dissolve },
+      derivation: { kind: 'buffer', distance, segments, isGeodesic, isDissolved: dissolve },
       kept: dissolve ? [] : columns,
       result: described(source, request, 'buffer', [source], { geometryType: 'MultiPolygon' }),
     }

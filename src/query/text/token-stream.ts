@@ -1,6 +1,6 @@
 import { clip } from '../literals.ts'
 import { QueryError } from '../query-error.ts'
-import { type Token, tokenize } from './tokens.ts'
+import { type Lexicon, type Token, tokenize } from './tokens.ts'
 
 /** The tokens of a text, with a look at the next one. */
 export class TokenStream {
@@ -8,8 +8,8 @@ export class TokenStream {
   #next: Token
   #afterNext: Token | null = null
 
-  constructor(text: string) {
-    this.#tokens = tokenize(text)
+  constructor(text: string, lexicon: Lexicon) {
+    this.#tokens = tokenize(text, lexicon)
     this.#next = this.#read()
   }
 

@@ -2,7 +2,6 @@ import type { RasterCodecs, RgbaImage } from '../../formats/codecs.ts'
 import { encodeJpeg, jpegChunks } from '../../formats/jpeg-stream.ts'
 import { pngStream } from '../../formats/png-stream.ts'
 import { gridPart, type TargetGrid } from '../../geo/warp/target-grid.ts'
-import type { PictureStyle } from './map-request.ts'
 
 /** Pixels that are drawn and encoded in one piece: 4 MiB of RGBA. Larger pictures are made in strips and streamed. */
 export const WHOLE_MAX_PX = 1024 * 1024
@@ -10,8 +9,17 @@ export const WHOLE_MAX_PX = 1024 * 1024
 export const STRIP_MAX_PX = 256 * 1024
 const JPEG_QUALITY = 85
 
-/** RGBA of a part of a picture; null where nothing is drawn there. */
-export type DrawPart = (target: TargetGrid) => Promise<Uint8Array | null>
+/** How a picture is sent and what lies under it. */
+export interface PictureStyle {
+  type: 'image/png' | 'image/jpeg'
+  /** Whether what is not drawn stays transparent; never in a JPEG. */
+  transparent: boolean
+  /** Red, green, blue of what is not drawn. */
+  background: readonly [number, number, number]
+}
+
+/** RGBA of a part of a picture, from a row of it on; null where nothing is drawn there. */
+export type DrawPart = (target: TargetGrid, row: number) => Promise<Uint8Array | null>
 
 /**
  * A picture of a target, encoded. Memory is that of one strip, whatever the picture's size. What goes wrong before the
@@ -25,7 +33,7 @@ export async function encodedPicture(
 ): Promise<Uint8Array | ReadableStream<Uint8Array>> {
   const { width, height } = target
   if (width * height <= WHOLE_MAX_PX) {
-    const data = await drawOn(style, target, draw)
+    const data = await drawOn(style, target, 0, draw)
     return encodedWhole(codecs, style.type, { width, height, data })
   }
   const strips = await begun(stripsOf(style, target, draw))
@@ -43,8 +51,13 @@ export async function encodedWhole(
 }
 
 /** Pixels of a part, with the background under them where the picture is opaque. */
-async function drawOn(style: PictureStyle, target: TargetGrid, draw: DrawPart): Promise<Uint8Array> {
-  const drawn = (await draw(target)) ?? new Uint8Array(target.width * target.height * 4)
+async function drawOn(
+  style: PictureStyle,
+  target: TargetGrid,
+  row: number,
+  draw: DrawPart,
+): Promise<Uint8Array> {
+  const drawn = (await draw(target, row)) ?? new Uint8Array(target.width * target.height * 4)
   return style.transparent ? drawn : flattened(drawn, style.background)
 }
 
@@ -68,7 +81,7 @@ async function* stripsOf(
   const { width, height } = target
   const rows = Math.max(1, Math.floor(STRIP_MAX_PX / width))
   for (let row = 0; row < height; row += rows)
-    yield await drawOn(style, gridPart(target, 0, row, width, Math.min(rows, height - row)), draw)
+    yield await drawOn(style, gridPart(target, 0, row, width, Math.min(rows, height - row)), row, draw)
 }
 
 /** The same items, the first of which has been waited for. */

@@ -55,7 +55,7 @@ export default defineConfig({
           name: 'e2e',
           // What they make, each file makes for itself.
           isolate: false,
-          maxWorkers: FILES_AT_ONCE + 1,
+          maxWorkers: FILES_AT_ONCE,
           sequence: { groupOrder: 2 },
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-server.ts'],

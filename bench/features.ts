@@ -20,7 +20,8 @@ const CELLS = 20
  * Pages of features as GeoJSON through the whole local stack on this machine's own Postgres.
  *
  * - Pages of 1,000 features, one after the other, in requests a second; the peer is a Node process that sends the rows of
- *   one like statement, read by `pg`, through its own HTTP server.
+ *   one like statement, read by `pg`, through its own HTTP server. The same through a layer of a map, as items of the GIS
+ *   Cloud API with their boxes besides.
  * - A bbox with 400 features in it, the page with all of them and their number: medians of rounds in turn over a dataset
  *   of 1,000,000 features and over one of 10,000, each feature in a cell of its own.
  */
@@ -36,7 +37,14 @@ export async function benchFeatures(): Promise<BenchRow[]> {
     const few = await filledCollection(server, postgres.url, FEW)
     const many = await filledCollection(server, postgres.url, MANY)
     peer = await startFeaturePeer(postgres.url, few, PAGE_FEATURES)
-    return [await pages(server, few, peer), await bboxes(server, few, many)]
+    const collection = `/ogc/collections/${few}/items?f=json&limit=${PAGE_FEATURES}`
+    const layer = await publicLayer(server, `grid-${FEW}`)
+    const items = `/1/layers/${layer}/features.json?perpage=${PAGE_FEATURES}&geometry=geojson&epsg=4326`
+    return [
+      await pages(server, 'page of 1,000 features, GeoJSON', collection, peer),
+      await pages(server, 'page of 1,000 features through a layer', items, peer),
+      await bboxes(server, few, many),
+    ]
   } finally {
     await peer?.stop()
     await server.stop()
@@ -44,9 +52,9 @@ export async function benchFeatures(): Promise<BenchRow[]> {
   }
 }
 
-async function pages({ url }: LocalServer, id: number, peer: FeaturePeer): Promise<BenchRow> {
+async function pages({ url }: LocalServer, name: string, path: string, peer: FeaturePeer): Promise<BenchRow> {
   const load = openLoadGenerator(1)
-  const own = Array(PAGES_A_ROUND).fill(`${url}/ogc/collections/${id}/items?f=json&limit=${PAGE_FEATURES}`)
+  const own = Array(PAGES_A_ROUND).fill(url + path)
   const others = Array(PAGES_A_ROUND).fill(peer.url)
   const rates = { own: [] as number[], peer: [] as number[] }
   for (let round = -1; round < roundsOr(ROUNDS); round++) {
@@ -59,7 +67,7 @@ async function pages({ url }: LocalServer, id: number, peer: FeaturePeer): Promi
   load.close()
   const [value, peerValue] = [median(rates.own), median(rates.peer)]
   return {
-    name: 'page of 1,000 features, GeoJSON',
+    name,
     value,
     peer: peerValue,
     unit: 'requests/s',
@@ -110,19 +118,11 @@ async function bboxMs(url: string, id: number, features: number, round: number):
 
 /** A public collection whose rows are made in the database, in no order of place. @returns its number */
 async function filledCollection(server: LocalServer, databaseUrl: string, features: number): Promise<number> {
-  const { email, password } = server.administrator
   const name = `grid-${features}`
-  const response = await fetch(`${server.url}/ogc/collections`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Basic ${btoa(`${email}:${password}`)}` },
-    body: JSON.stringify({
-      name,
-      title: name,
-      geometryType: 'Point',
-      properties: { name: { type: 'string' }, height: { type: 'number' }, built: { type: 'integer' } },
-    }),
+  await post(server, '/ogc/collections', {
+    ...{ name, title: name, geometryType: 'Point' },
+    properties: { name: { type: 'string' }, height: { type: 'number' }, built: { type: 'integer' } },
   })
-  if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`)
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   try {
@@ -141,6 +141,28 @@ async function filledCollection(server: LocalServer, databaseUrl: string, featur
   } finally {
     await client.end()
   }
+}
+
+/** A layer of a map of its own that everyone may see. @returns its number */
+async function publicLayer(server: LocalServer, table: string): Promise<number> {
+  const mid = Number((await post(server, '/1/maps.json', { name: table })).split('/').at(-1))
+  const source = { type: 'pg', src: table }
+  const layer = await post(server, '/1/layers.json', { mid, name: table, type: 'point', source })
+  const grant = { username: 'anonymous', permission: 'READ' }
+  await post(server, `/1/resources/${mid}/permissions.json`, grant)
+  return Number(layer.split('/').at(-1))
+}
+
+/** Sends something as the administrator. @returns the address of what is made */
+async function post({ url, administrator }: LocalServer, path: string, body: object): Promise<string> {
+  const { email, password } = administrator
+  const response = await fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Basic ${btoa(`${email}:${password}`)}` },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  return response.headers.get('location') ?? ''
 }
 
 if (import.meta.main) {

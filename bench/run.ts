@@ -13,6 +13,8 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   search: async () => (await import('./search.ts')).benchSearch(),
   'vector-tiles': async () => (await import('./vector-tiles.ts')).benchVectorTiles(),
   features: async () => (await import('./features.ts')).benchFeatures(),
+  'map-render': async () => (await import('./map-render.ts')).benchMapRender(),
+  'feature-search': async () => (await import('./feature-search.ts')).benchFeatureSearch(),
   import: async () => (await import('./import-features.ts')).benchImportFeatures(),
 }
 const PEER_PROGRAMS = ['gdalwarp', 'gdal_translate', 'gdaladdo', 'gdal2tiles.py', 'ogr2ogr', 'postgres']

@@ -5,7 +5,7 @@ const DRAWN_PATHS: readonly RegExp[] = [
   /^\/(?:maps|mosaics|layers)\/\d+\.kml$/,
   /^\/iiif\//,
   /^\/(?:tiles|wms)\/./,
-  /^\/1\/layers\/\d+\/tiles(?:\.json$|\/|$)/,
+  /^\/1\/layers\/\d{1,10}\/tiles(?:\.json|\/\d{1,2}\/\d{1,9}\/\d{1,9}\.(?:mvt|pbf|png|webp))?$/,
   /^\/ogc\/collections\/[^/]+\/tiles\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/,
   /^\/ogc\/collections\/[^/]+\/map\/tiles\/WebMercatorQuad\/\d+\/\d+\/\d+$/,
 ]

@@ -50,10 +50,6 @@ export const credentials: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** Where the header `Authorization` is that of an OAuth 2 client, not of a user. */
 const AUTHENTICATES_CLIENTS = /^\/1\/oauth2\/(token|revoke)$/
 
-/** The account a request's credential stands for; null without one, or with one that does not hold. */
-export const accountOfRequest = async (c: RequestContext<AppEnv>): Promise<Account | null> =>
-  (await presentedBy(c))?.account ?? null
-
 /**
  * The credential that a request carries. The first that is there decides: an API key as parameter `api_key` or header
  * `API-Key`; the headers `X-User-Id` and `X-User-Token`, the same as parameters `user_id` and `user_token` of the query or
@@ -146,6 +142,17 @@ export function requireUser(c: RequestContext<AppEnv>): UserPrincipal {
   const { principal } = c.var
   if (principal.kind !== 'user') throw new UnauthenticatedError()
   return principal
+}
+
+/**
+ * The user who asks with a credential of his own: an application that he has let in (OAuth 2) neither changes the account nor
+ * is told or makes anything that would outlast its being let in.
+ * @throws UnauthenticatedError, ForbiddenError
+ */
+export function requireOwnCredential(c: RequestContext<AppEnv>): UserPrincipal {
+  const user = requireUser(c)
+  if (c.var.credential === 'bearer') throw new ForbiddenError()
+  return user
 }
 
 /** The administrator who asks. @throws UnauthenticatedError, ForbiddenError */

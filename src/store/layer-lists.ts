@@ -143,7 +143,7 @@ export async function listLayers(
       .innerJoin(resources, sql`${resources.id} = ${maps.id}`)
       .where(mapId === null ? sql`false` : and(sql`${maps.id} = ${mapId}`, may(principal, 'view'))),
   ])
-  return { data, total: counted!.total, isMapSeen: seen.length > 0 || data.length > 0 }
+  return { data, total: counted!.total, isMapSeen: seen.length > 0 || data.length + counted!.total > 0 }
 }
 
 /** One layer with what is asked for besides; null where there is none, or the principal may see neither it nor its map. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
-import { type Answer, type Call, call, newUser, type TestUser } from './mapwarper-client.ts'
+import { type Answer, baseUrl, type Call, call, newUser, type TestUser } from './mapwarper-client.ts'
 
 export interface GisCloudAnswer extends Omit<Answer, 'json'> {
   /** The parsed body; null where there is none or it is no JSON. */
@@ -40,7 +40,8 @@ async function send(
     if (isPlain) request.json = body
     else request.body = body as NonNullable<RequestInit['body']>
   }
-  const answer = await call(path, request)
+  // Joined as it is: what begins with two slashes would be resolved to another host.
+  const answer = await call(baseUrl + path, request)
   const { status, headers: answered, text } = answer
   return { status, headers: answered, text, body: jsonOrNull(text) }
 }
@@ -69,9 +70,9 @@ export const anonymous = clientOf({})
 export async function newGisCloudUser(roles: string[] = []): Promise<GisCloudUser> {
   const account = await newUser(roles)
   const made = await clientOf(account.basic).post('/1/keys.json')
-  // Until there are keys: HTTP Basic.
-  const key: string = made.body?.value ?? ''
-  return { ...clientOf(key ? { 'API-Key': key } : account.basic), account, username: account.login, key }
+  expect(made.status, made.text).toBe(201)
+  const key: string = made.body.value
+  return { ...clientOf({ 'API-Key': key }), account, username: account.login, key }
 }
 
 /** The id of what has been made: the last part of its address. */

@@ -92,23 +92,26 @@ describe('keys', () => {
     expect((await ada.delete(`/1/keys/${second}.json`)).status).toBe(404)
     expect((await clientOf({ 'API-Key': one.body.value }).get('/1/maps')).status).toBe(401)
     expect((await anonymous.get('/1/keys')).status).toBe(401)
-    const elsewhere = await call(`/api/v1/auth/validate_token?api_key=${one.body.value}`)
+    const elsewhere = await call(`/api/v1/users/${ada.account.id}?api_key=${one.body.value}`)
     expect(elsewhere.status).toBe(401)
   })
 
-  it('opens the other dialects, too', async () => {
-    const answer = await call(`/api/v1/auth/validate_token?api_key=${ada.key}`)
-    expect(answer.json.data.attributes.login).toBe(ada.username)
+  it('opens the other dialects, too, but is not told the token that would outlast it', async () => {
+    const own = `/api/v1/users/${ada.account.id}`
+    expect((await call(own)).status).toBe(401)
+    expect((await call(`${own}?api_key=${ada.key}`)).json.data.attributes.login).toBe(ada.username)
+    expect((await call(`/api/v1/auth/validate_token?api_key=${ada.key}`)).status).toBe(401)
   })
 
-  it.each([{ key_desc: {} }, { key_desc: 'x'.repeat(300) }, { key_desc: 'a\0b' }, { scope: [] }, [], '{'])(
-    'refuses %j',
-    async (body) => {
-      const { status, body: refusal } = await ada.post('/1/keys', body)
+  it('refuses what no description can be', async () => {
+    const long = 'x'.repeat(300)
+    const bodies = [{ key_desc: {} }, { key_desc: long }, { key_desc: 'a\0b' }, { scope: [] }, [], '{']
+    const refused = await Promise.all(bodies.map((body) => ada.post('/1/keys', body)))
+    for (const { status, body } of refused) {
       expect(status).toBe(400)
-      expect(refusal).toMatchObject({ code: 'BAD_REQUEST', msg: expect.any(String) })
-    },
-  )
+      expect(body).toMatchObject({ code: 'BAD_REQUEST', msg: expect.any(String) })
+    }
+  })
 })
 
 describe('a session', () => {
@@ -272,10 +275,6 @@ describe('users', () => {
     const leaving = await newGisCloudUser()
     expect((await leaving.delete('/1/users/current')).status).toBe(204)
     expect((await leaving.get('/1/users/current')).status).toBe(401)
-    const second = await newGisCloudUser(['administrator'])
-    expect((await second.put('/1/users/current', { active: false })).status).toBe(200)
-    expect((await admin.delete('/1/users/1')).status).toBe(409)
-    expect((await admin.put('/1/users/1', { active: false })).status).toBe(409)
   })
 })
 
@@ -305,11 +304,12 @@ describe('roles', () => {
       ada.put(`/1/roles/${id}`, { parent_id: 'x' }),
       ada.put(`/1/roles/${id}`, { name: '' }),
       ada.post('/1/roles', {}),
+      ada.post('/1/roles', { name: 'Anonymous' }),
       bob.put(`/1/roles/${id}`, { name: 'mine' }),
       bob.delete(`/1/roles/${id}`),
       anonymous.post('/1/roles', { name: 'x' }),
     ])
-    expect(moves.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400, 400, 404, 404, 401])
+    expect(moves.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400, 400, 400, 404, 404, 401])
     const renamed = await ada.put(`/1/roles/${below}.json`, { name: 'top', parent_id: null })
     expect(renamed.body).toMatchObject({ id: below, name: 'top', parent_id: null })
     const list = await ada.get('/1/roles.json?order_by=name:desc&perpage=1')
@@ -454,7 +454,7 @@ describe('OAuth 2', () => {
     const shown = await browser.decide(asked, 'approve')
     expect(`${shown.url.origin}${shown.url.pathname}`).toBe(CALLBACK)
     const tokens = await redeem({ shown, verifier, state })
-    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 3600, scope: 'all' })
+    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: expect.closeTo(3600, -2), scope: 'all' })
     expect((await who(tokens.access_token)).body.username).toBe(bob.username)
     // Let in once, it is not asked again.
     expect((await browser.open(address)).url.searchParams.get('code')).toBeTruthy()
@@ -476,6 +476,7 @@ describe('OAuth 2', () => {
       app.post('/1/userapprovedapps', { client_id: client.id }),
     ])
     expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403])
+    expect((await call('/api/v1/auth/validate_token', { as: app.credential })).status).toBe(401)
     idIn(await app.post('/1/maps', { name: 'By an application' }))
   })
 

@@ -270,6 +270,12 @@ describe('layers', () => {
       { type: 'tile', source: { type: 'tile', src: 'https://example.org/{z}/{x}/{y}.png' } },
     ])
       expect((await add(members)).status).toBe(201)
+    const mosaic = await call('/api/v1/layers', {
+      json: { data: { type: 'layers', attributes: { name: 'A mosaic' } } },
+      as: owner.account.basic,
+    })
+    const drawn = idIn(await add({ source: { type: 'mosaic', src: mosaic.json.data.id } }))
+    expect((await owner.get(`/1/layers/${drawn}.json`)).body).toMatchObject({ type: 'raster', raster: 't' })
     const faults: [object, number][] = [
       [{ source: { type: 'pg', src: 'no such table' } }, 404],
       [{ source: { type: 'file', src: 'no/such.shp' } }, 404],
@@ -297,6 +303,29 @@ describe('layers', () => {
     // In itself, or in what lies in it, no folder can be.
     const inner = idIn(await add({ type: 'folder', parent: folder }))
     expect((await owner.put(`/1/layers/${folder}.json`, { parent: inner })).status).toBe(400)
+  })
+
+  it('POST, PUT /1/layers: a file of one’s storage becomes a table, and anew when it is stored anew', async () => {
+    const mid = await makeMap(owner)
+    const upload = (longitude: number) => {
+      const form = new FormData()
+      form.append('upfile', new Blob([`x,y,name\n${longitude},45,a\n`]), 'places.csv')
+      return owner.post('/1/storage/fs/qgis', form)
+    }
+    expect((await upload(15)).status).toBe(201)
+    const source = { type: 'file', src: `/${'0a'.repeat(16)}/qgis/places.csv` }
+    const members = { mid, name: 'Places', type: 'point', source: JSON.stringify(source) }
+    const refused = await owner.post('/1/layers.json', { ...members, type: 'polygon' })
+    expect([refused.status, refused.body.msg]).toEqual([400, expect.stringContaining('type is polygon')])
+    const id = idIn(await owner.post('/1/layers.json', members))
+    const look = async () => (await owner.get(`/1/layers/${id}.json?expand=datasource`)).body
+    const first = await look()
+    expect(first).toMatchObject({ x_min: '15', source: JSON.stringify(source) })
+    expect((await owner.put(`/1/layers/${id}.json`, members)).status).toBe(204)
+    expect((await look()).datasource).toEqual(first.datasource)
+    await upload(16)
+    expect((await owner.put(`/1/layers/${id}.json`, members)).status).toBe(204)
+    expect((await look()).x_min).toBe('16')
   })
 
   it('GET /1/layers, GET /1/maps/{id}/layers: what one sees, in the order it is drawn', async () => {

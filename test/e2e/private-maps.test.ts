@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { grants } from '../../src/store/schema.ts'
+import { clientOf, makeLayer, makeMap, share } from './giscloud-client.ts'
 import {
   administrator,
   call,
@@ -108,6 +109,37 @@ describe('a map that only its owner may see', () => {
       const answer = await call(`/api/v1/gcps/${gcpId}`, { method, json, as: editor.basic })
       expect([answer.status, answer.json]).toEqual([404, notFound('Gcp', gcpId)])
     }
+  })
+})
+
+describe('a private map in a layer of a map that is shared', () => {
+  it('GET /1/layers/{id}/tiles/{z}/{x}/{y}.png shows it to who sees the layer, by the layer alone', async () => {
+    const own = clientOf(owner.basic)
+    const map = await makeMap(own)
+    const source = JSON.stringify({ type: 'scan', src: String(id) })
+    const layer = await makeLayer(own, map, '', { type: 'raster', source })
+    const tiles = `/1/layers/${layer}/tiles`
+    const statuses = async (as: TestUser | null) => {
+      const paths = [`${tiles}/8/133/89.png`, `${tiles}/8/133/89.webp?v=${version}`, `${tiles}.json`]
+      const answers = await Promise.all(paths.map((path) => call(path, as ? { as: as.basic } : {})))
+      for (const { status, headers } of answers)
+        if (status === 200) expect(headers.get('cache-control')).toBe('private, no-cache')
+      return answers.map(({ status }) => status)
+    }
+    expect(await statuses(owner)).toEqual([200, 200, 200])
+    expect(await statuses(stranger)).toEqual([404, 404, 404])
+    expect(await statuses(null)).toEqual([404, 404, 404])
+    await share(own, map, stranger.login, 'READ')
+    expect(await statuses(stranger)).toEqual([200, 200, 200])
+    expect(await statuses(null)).toEqual([404, 404, 404])
+    await share(own, map, 'anonymous', 'READ')
+    expect(await statuses(null)).toEqual([200, 200, 200])
+    expect((await call(`/maps/tile/${id}/8/133/89.png`)).status).toBe(404)
+    const { json } = await call(`${tiles}.json`)
+    expect(json.tiles[0]).toContain(`${tiles}/{z}/{x}/{y}.png?v=${version}`)
+    const page = await call(`/1/maps/${map}/render.iframe`)
+    expect(page.text).toContain(`${tiles}.json`)
+    expect((await call(`/1/maps/${map}`, { method: 'DELETE', as: owner.basic })).status).toBe(200)
   })
 })
 

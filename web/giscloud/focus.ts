@@ -1,10 +1,15 @@
-import type { GeoJSONSource, Map as MapLibre } from 'maplibre-gl'
+import { LngLatBounds, type Map as MapLibre } from 'maplibre-gl'
 import { fetched } from './requests.ts'
 import type { View } from './view.ts'
 
 const SOURCE = 'focus'
 const COLOUR = '#ff9800'
-const ZOOM_MAX = 16
+
+/** What the page is about. */
+export interface Focus {
+  geometries: GeoJSON.Geometry[]
+  bounds: LngLatBounds
+}
 
 /** A feature as the API gives it, or a list of such. */
 interface Answer {
@@ -12,21 +17,36 @@ interface Answer {
   data?: unknown
 }
 
-/** Marks the features that the page is about, and shows them unless something else is to be shown. */
-export async function showFocus(map: MapLibre, { focus, zoom, features }: View): Promise<void> {
-  if (!focus) return
+/** The features that the page is about; null where it is about none. @throws Error */
+export async function readFocus({ focus }: View): Promise<Focus | null> {
+  if (!focus) return null
   const answer = (await (await fetched(focus.address)).json()) as Answer
   const items = (Array.isArray(answer.data) ? answer.data : [answer]) as Answer[]
   const geometries = items.flatMap(({ __geometry: geometry }) =>
     geometry ? [(typeof geometry === 'string' ? JSON.parse(geometry) : geometry) as GeoJSON.Geometry] : [],
   )
-  map.addSource(SOURCE, {
-    type: 'geojson',
-    data: {
-      type: 'FeatureCollection',
-      features: geometries.map((geometry) => ({ type: 'Feature', properties: {}, geometry })),
-    },
-  })
+  const bounds = new LngLatBounds()
+  for (const geometry of geometries)
+    for (const [longitude, latitude] of positionsOf(geometry)) bounds.extend([longitude!, latitude!])
+  return { geometries, bounds }
+}
+
+function* positionsOf(geometry: GeoJSON.Geometry): Iterable<GeoJSON.Position> {
+  if (geometry.type === 'GeometryCollection') for (const part of geometry.geometries) yield* positionsOf(part)
+  else yield* positionsIn(geometry.coordinates)
+}
+
+type Coordinates = GeoJSON.Position | Coordinates[]
+
+function* positionsIn(coordinates: Coordinates): Iterable<GeoJSON.Position> {
+  if (typeof coordinates[0] === 'number') yield coordinates as GeoJSON.Position
+  else for (const part of coordinates as Coordinates[]) yield* positionsIn(part)
+}
+
+/** Marks features above everything else. */
+export function markFocus(map: MapLibre, { geometries }: Focus): void {
+  const features = geometries.map((geometry) => ({ type: 'Feature', properties: {}, geometry }) as const)
+  map.addSource(SOURCE, { type: 'geojson', data: { type: 'FeatureCollection', features } })
   map.addLayer({
     ...{ id: 'focus-area', type: 'fill', source: SOURCE, filter: ['==', ['geometry-type'], 'Polygon'] },
     paint: { 'fill-color': COLOUR, 'fill-opacity': 0.25 },
@@ -42,10 +62,4 @@ export async function showFocus(map: MapLibre, { focus, zoom, features }: View):
       ...{ 'circle-stroke-color': COLOUR, 'circle-stroke-width': 3 },
     },
   })
-  map.getContainer().dataset.focused = String(geometries.length)
-  const bounds = await map.getSource<GeoJSONSource>(SOURCE)!.getBounds()
-  if (focus.isViewKept || bounds.isEmpty()) return
-  if (zoom !== null) map.jumpTo({ center: bounds.getCenter() })
-  else if (features.isZoomLocked) map.setMinZoom(0).setMaxZoom(ZOOM_MAX)
-  if (zoom === null) map.fitBounds(bounds, { padding: 60, maxZoom: ZOOM_MAX, animate: false })
 }

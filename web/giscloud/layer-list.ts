@@ -1,27 +1,41 @@
 import type { Map as MapLibre } from 'maplibre-gl'
+import type { Pictures } from './pictures.ts'
 import { element, type LayerNode, type LegendEntry } from './view.ts'
 
 /** The list of layers and folders, whose boxes show and hide them. */
-export function addLayerList(map: MapLibre, tree: LayerNode[], isExpanded: boolean): void {
+export function addLayerList(
+  map: MapLibre,
+  tree: LayerNode[],
+  pictures: Pictures,
+  isExpanded: boolean,
+): void {
   const panel = element('details', 'panel layer-list', element('summary', '', 'Layers'))
   panel.open = isExpanded
-  panel.append(listOf(tree, isExpanded, () => applyVisibility(map, tree, true)))
+  const changed = () => applyVisibility(map, tree, true)
+  panel.append(listOf(tree, { pictures, isExpanded, changed }))
   map.getContainer().append(panel)
 }
 
-function listOf(nodes: readonly LayerNode[], isExpanded: boolean, changed: () => void): HTMLUListElement {
+interface Listing {
+  pictures: Pictures
+  isExpanded: boolean
+  /** What is to be done when something is shown or hidden. */
+  changed: () => void
+}
+
+function listOf(nodes: readonly LayerNode[], listing: Listing): HTMLUListElement {
   const list = element('ul', '')
-  for (const node of nodes) list.append(itemOf(node, isExpanded, changed))
+  for (const node of nodes) list.append(itemOf(node, listing))
   return list
 }
 
-function itemOf(node: LayerNode, isExpanded: boolean, changed: () => void): HTMLLIElement {
+function itemOf(node: LayerNode, listing: Listing): HTMLLIElement {
   const box = element('input', '')
   box.type = 'checkbox'
   box.checked = node.isVisible
   box.addEventListener('change', () => {
     node.isVisible = box.checked
-    changed()
+    listing.changed()
   })
   const label = element('label', '', box, ' ', node.name)
   if (!node.isFolder) {
@@ -29,24 +43,32 @@ function itemOf(node: LayerNode, isExpanded: boolean, changed: () => void): HTML
     const entries = node.legend.filter(
       (entry) => node.legend.length > 1 || entry.label || entry.fill || entry.border,
     )
-    if (entries.length > 0) item.append(legendOf(entries))
+    if (entries.length > 0) item.append(legendOf(entries, listing.pictures))
     return item
   }
   const folder = element('details', 'folder', element('summary', '', label))
-  folder.open = isExpanded
-  folder.append(listOf(node.children, isExpanded, changed))
+  folder.open = listing.isExpanded
+  folder.append(listOf(node.children, listing))
   return element('li', '', folder)
 }
 
-function legendOf(entries: readonly LegendEntry[]): HTMLUListElement {
+function legendOf(entries: readonly LegendEntry[], pictures: Pictures): HTMLUListElement {
   const list = element('ul', 'legend')
-  for (const { label, kind, fill, border } of entries) {
+  for (const { label, kind, fill, border, picture } of entries) {
     const swatch = element('span', `swatch ${kind}`)
     swatch.style.background = fill ?? (kind === 'line' && border ? border : 'transparent')
     if (border && kind !== 'line') swatch.style.borderColor = border
+    if (picture) void pictures.of(picture).then((canvas) => canvas && showIn(swatch, canvas))
     list.append(element('li', '', swatch, label))
   }
   return list
+}
+
+/** A picture small in a legend; the map has the other. */
+function showIn(swatch: HTMLElement, canvas: HTMLCanvasElement): void {
+  swatch.className = 'swatch'
+  swatch.style.borderColor = 'transparent'
+  swatch.style.background = `center / contain no-repeat url(${canvas.toDataURL()})`
 }
 
 /** Shows the layers whose boxes, and those of their folders, are checked. */

@@ -1,22 +1,24 @@
 // The page of a map or a layer: it draws the style that the server has made of it.
 import {
   AttributionControl,
+  LngLatBounds,
   Map as MapLibre,
   type MapOptions,
   NavigationControl,
   ScaleControl,
 } from 'maplibre-gl'
-import { showFocus } from './focus.ts'
+import { type Focus, markFocus, readFocus } from './focus.ts'
 import { addLayerList } from './layer-list.ts'
-import { addPictures } from './pictures.ts'
+import { Pictures } from './pictures.ts'
 import { Identify } from './popup.ts'
 import { fetched, transformRequest } from './requests.ts'
 import { addToolbar } from './toolbar.ts'
 import { element, nodesOf, type View } from './view.ts'
 
 const PADDING = 20
+const FOCUS_PADDING = 60
 /** A map of a single place is not shown nearer than this. */
-const FIT_ZOOM_MAX = 17
+const FIT_ZOOM_MAX = 16
 const ZOOM_MAX = 24
 
 async function draw(container: HTMLElement, view: View): Promise<void> {
@@ -26,34 +28,41 @@ async function draw(container: HTMLElement, view: View): Promise<void> {
   document.body.classList.toggle('noattrib', !features.hasAttribution)
   document.body.classList.toggle('noctrl', !features.hasControls)
   const dressed = view.styleSheet ? addStyleSheet(view.styleSheet) : undefined
+  const focus = await readFocus(view).catch(messageOf)
   const map = new MapLibre({
     ...{ container, style: view.style, transformRequest, attributionControl: false },
-    ...placeOf(view),
+    ...placeOf(view, typeof focus === 'string' ? null : focus),
     maxZoom: view.maxZoom === null ? ZOOM_MAX : Math.min(ZOOM_MAX, Math.max(0, view.maxZoom - 1)),
     dragRotate: !features.isFlat,
     pitchWithRotate: !features.isFlat,
     touchPitch: !features.isFlat,
   })
   if (features.isFlat) map.touchZoomRotate.disableRotation()
-  addPictures(map, view.pictures)
-  addControls(map, view)
+  const pictures = new Pictures(view.pictures)
+  pictures.supply(map)
+  addControls(map, view, pictures)
   map.on('idle', () => tell(map, view))
   await map.once('load')
-  await showFocus(map, view).catch((error: unknown) => {
-    container.dataset.focused = '0'
-    notice(map, `The feature cannot be shown: ${messageOf(error)}`)
-  })
   if (features.isZoomLocked) lockZoom(map)
+  if (typeof focus === 'string') notice(map, `The feature cannot be shown: ${focus}`)
+  else if (focus?.geometries.length === 0) notice(map, 'There is no such feature')
+  else if (focus) markFocus(map, focus)
   await dressed
 }
 
-function placeOf({ bounds, zoom }: View): Partial<MapOptions> {
-  const [west, south, east, north] = bounds
-  if (zoom === null) return { bounds, fitBoundsOptions: { padding: PADDING, maxZoom: FIT_ZOOM_MAX } }
-  return { center: [(west + east) / 2, (south + north) / 2], zoom }
+/** What is shown first: the features that the page is about, unless its address says what. */
+function placeOf({ bounds, zoom, focus: asked }: View, focus: Focus | null): Partial<MapOptions> {
+  const isFocused = focus && !asked?.isViewKept && !focus.bounds.isEmpty()
+  const shown = isFocused ? focus.bounds : LngLatBounds.convert(bounds)
+  if (zoom !== null) return { center: shown.getCenter(), zoom }
+  return {
+    bounds: shown,
+    fitBoundsOptions: { padding: isFocused ? FOCUS_PADDING : PADDING, maxZoom: FIT_ZOOM_MAX },
+  }
 }
 
-function addControls(map: MapLibre, { features, tree, bounds, attribution, isImperial }: View): void {
+function addControls(map: MapLibre, view: View, pictures: Pictures): void {
+  const { features, tree, bounds, attribution, isImperial } = view
   const { isZoomLocked } = features
   if (features.hasControls && !isZoomLocked)
     map.addControl(new NavigationControl({ showCompass: !features.isFlat }))
@@ -64,7 +73,7 @@ function addControls(map: MapLibre, { features, tree, bounds, attribution, isImp
   if (features.scaleBar) map.addControl(new ScaleControl({ unit: isImperial ? 'imperial' : 'metric' }))
   const identify = new Identify(map, tree, features.popups)
   if (features.toolbar) addToolbar(map, { bounds, identify, isZoomLocked, isImperial })
-  if (features.layerList) addLayerList(map, tree, features.isLayerListExpanded)
+  if (features.layerList) addLayerList(map, tree, pictures, features.isLayerListExpanded)
 }
 
 function lockZoom(map: MapLibre): void {

@@ -5,21 +5,41 @@ import type { Picture } from './view.ts'
 /** Pixels of the longer side of a picture that tells none, at most. */
 const SIDE_MAX = 128
 
-/** Loads the pictures that a style names as they are missed. */
-export function addPictures(map: MapLibre, pictures: Readonly<Record<string, Picture>>): void {
-  const asked = new Set<string>()
-  map.on('styleimagemissing', ({ id }) => {
-    const picture = Object.hasOwn(pictures, id) ? pictures[id] : undefined
-    if (!picture || asked.has(id)) return
-    asked.add(id)
-    pixelsOf(picture)
-      .then((pixels) => map.addImage(id, pixels))
-      .catch((error: unknown) => console.warn(`The picture ${picture.path} is not there:`, error))
-  })
+/** The pictures that a style names, each loaded once it is needed. */
+export class Pictures {
+  readonly #pictures: Readonly<Record<string, Picture>>
+  readonly #drawn = new Map<string, Promise<HTMLCanvasElement | null>>()
+
+  constructor(pictures: Readonly<Record<string, Picture>>) {
+    this.#pictures = pictures
+  }
+
+  /** Has a map load what its style misses. */
+  supply(map: MapLibre): void {
+    map.setMissingStyleImageResolver(async (id) => {
+      const canvas = await this.of(id)
+      if (!canvas || map.hasImage(id)) return
+      map.addImage(id, canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height))
+    })
+  }
+
+  /** A picture in its size; null where it is not there. */
+  of(id: string): Promise<HTMLCanvasElement | null> {
+    const picture = Object.hasOwn(this.#pictures, id) ? this.#pictures[id] : undefined
+    if (!picture) return Promise.resolve(null)
+    const known = this.#drawn.get(id)
+    if (known) return known
+    const drawn = drawnPicture(picture).catch((error: unknown) => {
+      console.warn(`The picture ${picture.path} is not there:`, error)
+      return null
+    })
+    this.#drawn.set(id, drawn)
+    return drawn
+  }
 }
 
 /** A picture in its size, whatever it is stored as. */
-async function pixelsOf({ path, side }: Picture): Promise<ImageData> {
+async function drawnPicture({ path, side }: Picture): Promise<HTMLCanvasElement> {
   const address = URL.createObjectURL(await (await fetched(path)).blob())
   try {
     const image = new Image()
@@ -31,9 +51,8 @@ async function pixelsOf({ path, side }: Picture): Promise<ImageData> {
     const canvas = document.createElement('canvas')
     canvas.width = Math.max(1, Math.round(width * scale))
     canvas.height = Math.max(1, Math.round(height * scale))
-    const context = canvas.getContext('2d')!
-    context.drawImage(image, 0, 0, canvas.width, canvas.height)
-    return context.getImageData(0, 0, canvas.width, canvas.height)
+    canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height)
+    return canvas
   } finally {
     URL.revokeObjectURL(address)
   }

@@ -1,12 +1,13 @@
-import { Hono } from 'hono'
+import { Hono, type Context as RequestContext } from 'hono'
 import kernel from '../../build/kernel.wasm'
 import type { Context } from '../../src/domain/context.ts'
+import { BadCredentialError } from '../../src/domain/errors.ts'
 import { ByteLru } from '../../src/domain/render/byte-lru.ts'
 import { initKernel } from '../../src/geo/warp/wasm-kernel.ts'
 import type { AppEnv } from '../../src/http/app-env.ts'
-import { accountOfRequest } from '../../src/http/credentials.ts'
+import { presentedBy } from '../../src/http/credentials.ts'
 import { type DatabaseEnv, openDatabase } from '../../src/store/database.ts'
-import { ANONYMOUS } from '../../src/store/principal.ts'
+import { ANONYMOUS, type Principal } from '../../src/store/principal.ts'
 import { rasterCodecs } from '../codecs.ts'
 import { processJobs } from '../process-jobs.ts'
 import { type JobBindings, scanJobs } from '../scan-jobs.ts'
@@ -48,10 +49,18 @@ app.all('*', async (c) => {
     cache: caches.default,
     tools: { bucket: env.BUCKET, codecs: await rasterCodecs(), decoded },
     jobs,
-    principal: async () => (await accountOfRequest(c))?.principal ?? ANONYMOUS,
+    principal: () => principalOf(c),
     background: (work) => c.executionCtx.waitUntil(work),
   })
 })
+
+/** Who asks; where the API is one that refuses credentials that do not hold, this does. @throws BadCredentialError */
+async function principalOf(c: RequestContext<AppEnv>): Promise<Principal> {
+  const presented = await presentedBy(c)
+  if (presented && !presented.account && presented.kind !== 'cookie' && c.req.path.startsWith('/1/'))
+    throw new BadCredentialError('The credential is unknown, or no longer valid')
+  return presented?.account?.principal ?? ANONYMOUS
+}
 
 app.onError((error, c) => {
   console.error(`${c.req.method} ${c.req.path}:`, error)

@@ -2,7 +2,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { createUser, signUp } from '../../domain/accounts.ts'
 import { ForbiddenError } from '../../domain/errors.ts'
 import type { AppEnv } from '../../http/app-env.ts'
-import { requireUser } from '../../http/credentials.ts'
+import { requireOwnCredential } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { json } from '../../http/json.ts'
 import { readBody } from '../../http/request-body.ts'
@@ -70,7 +70,7 @@ export function accounts(): OpenAPIHono<AppEnv> {
       },
     },
     async (c) => {
-      const user = requireUser(c)
+      const user = requireOwnCredential(c)
       if (!hasRole(user, 'administrator')) throw new ForbiddenError()
       const request = accountRequest(await readBody(c.req.raw))
       return json(c, accountDocument(await createUser(c.var.context, user, request)), 201)

@@ -9,12 +9,11 @@ import {
   revokeApproval,
 } from '../../domain/identity/oauth-clients.ts'
 import type { AppEnv } from '../../http/app-env.ts'
-import { requireUser } from '../../http/credentials.ts'
+import { requireOwnCredential, requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { json } from '../../http/json.ts'
 import { answers, created, deleted, idParameter, jsonBody, listOf, listParameters } from './descriptions.ts'
 import { createdAnswer, listAnswer, orderOf, pageOf } from './listing.ts'
-import { requireOwnCredential } from './own-credential.ts'
 import { idOf, integerMember, invalid, readMembers } from './request-form.ts'
 
 const ID_MAX = 2 ** 31 - 1

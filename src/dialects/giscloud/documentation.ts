@@ -21,7 +21,7 @@ export function mountDocumentation(app: OpenAPIHono<AppEnv>): void {
     },
     servers: [{ url: new URL(c.req.url).origin }],
   })
-  app.on('GET', ['/1', PAGE_PATH, `${PAGE_PATH}/`], (c) =>
+  app.on('GET', ['/1', '/1/', PAGE_PATH, `${PAGE_PATH}/`], (c) =>
     c.html(documentationPage(app.getOpenAPI31Document(description(c)), OPENAPI_PATH)),
   )
   app.doc31(OPENAPI_PATH, description)

@@ -8,12 +8,11 @@ import {
   removeApiKey,
 } from '../../domain/identity/api-keys.ts'
 import type { AppEnv } from '../../http/app-env.ts'
-import { requireUser } from '../../http/credentials.ts'
+import { requireOwnCredential, requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { json } from '../../http/json.ts'
 import { answers, created, deleted, idParameter, jsonBody, listOf, listParameters } from './descriptions.ts'
 import { createdAnswer, listAnswer, orderOf, pageOf } from './listing.ts'
-import { requireOwnCredential } from './own-credential.ts'
 import { idOf, readMembers, textMember } from './request-form.ts'
 import { postgresTime, tf } from './scalars.ts'
 

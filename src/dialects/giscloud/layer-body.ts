@@ -1,5 +1,6 @@
 import type { LayerInput } from '../../domain/maps/layer-changes.ts'
-import { LAYER_TYPES, type LayerSource, type LayerType } from '../../store/map-types.ts'
+import { LAYER_TYPES } from '../../domain/maps/map-input.ts'
+import type { LayerSource, LayerType } from '../../store/map-types.ts'
 import { boxMember } from './box-members.ts'
 import { jsonObject } from './json-members.ts'
 import { keptMembers } from './kept-members.ts'

@@ -8,11 +8,12 @@ import {
   listLayers,
   readListedLayer,
 } from '../../domain/maps/layers.ts'
+import { LAYER_TYPES } from '../../domain/maps/map-input.ts'
 import type { AppEnv } from '../../http/app-env.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { parseId } from '../../http/ids.ts'
 import { json } from '../../http/json.ts'
-import { LAYER_TYPES, type LayerType } from '../../store/map-types.ts'
+import type { LayerType } from '../../store/map-types.ts'
 import {
   answers,
   created,

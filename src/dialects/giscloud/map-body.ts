@@ -1,6 +1,7 @@
 import { isInDegrees, knownSystem } from '../../domain/datasets/reference-systems.ts'
+import { MAP_UNITS } from '../../domain/maps/map-input.ts'
 import type { MapAttributes } from '../../domain/maps/maps.ts'
-import { MAP_UNITS, type MapUnits } from '../../store/map-types.ts'
+import type { MapUnits } from '../../store/map-types.ts'
 import { boxMember } from './box-members.ts'
 import { jsonValue } from './json-members.ts'
 import { keptMembers } from './kept-members.ts'

@@ -11,11 +11,11 @@ import {
   secretOfClient,
 } from '../../domain/identity/oauth-clients.ts'
 import type { AppEnv } from '../../http/app-env.ts'
+import { requireOwnCredential } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { json } from '../../http/json.ts'
 import { answers, created, deleted, idParameter, jsonBody, listOf, listParameters } from './descriptions.ts'
 import { createdAnswer, listAnswer, orderOf, pageOf } from './listing.ts'
-import { requireOwnCredential } from './own-credential.ts'
 import { idOf, readMembers, requiredText, textMember } from './request-form.ts'
 
 const REDIRECT_URI_MAX_CHARACTERS = 2000

@@ -15,7 +15,7 @@ export const isGisCloudPath = (pathname: string): boolean => /^\/+1(\/|$)/.test(
  */
 export function gisCloudRequest(request: Request): Request | null {
   const url = new URL(request.url)
-  const byHeader = request.headers.get('api-version') === '1' && !isGisCloudPath(url.pathname)
+  const byHeader = namesVersion(request) && !isGisCloudPath(url.pathname)
   if (!byHeader && !isGisCloudPath(url.pathname)) return null
   const path = url.pathname.replaceAll(/\/{2,}/g, '/')
   const versioned = byHeader ? `/1${path}` : path
@@ -34,6 +34,12 @@ export function gisCloudRequest(request: Request): Request | null {
     ...(hasBody ? { body: request.body, duplex: 'half' } : {}),
   } as RequestInit)
 }
+
+/** Whether a header tells the version, or a browser asks on behalf of a page of another site if it might. */
+const namesVersion = ({ method, headers }: Request): boolean =>
+  headers.get('api-version') === '1' ||
+  (method === 'OPTIONS' &&
+    /(^|[\s,])api-version([\s,]|$)/i.test(headers.get('access-control-request-headers') ?? ''))
 
 /** The path to route by: `.json` at its end says the form, which is JSON anyway. */
 export function pathWithoutJson(request: Request): string {

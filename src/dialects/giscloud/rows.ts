@@ -49,11 +49,6 @@ const newRow = z
   })
   .openapi('NewRow')
 
-const csvAnswer = {
-  description: 'The table',
-  content: { 'text/csv': { schema: z.string() } },
-}
-
 /** Rows of tables. */
 export function mountRows(app: OpenAPIHono<AppEnv>): void {
   endpoint(
@@ -101,7 +96,7 @@ export function mountRows(app: OpenAPIHono<AppEnv>): void {
       tags,
       summary: 'A table as CSV: ogc_fid, the columns, and x and y of points or wkt',
       request: { params: nameParameter },
-      responses: answers({ 200: csvAnswer }, 401, 403, 404),
+      responses: answers({ 200: 'The table, text/csv' }, 401, 403, 404),
     },
     async (c) => {
       const name = tableOf(c)

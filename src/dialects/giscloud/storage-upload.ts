@@ -13,7 +13,7 @@ import type { UserPrincipal } from '../../store/principal.ts'
 import { invalid, type Members, readMembers, requiredText } from './request-form.ts'
 
 /** Bytes of a body that brings files, and of one that is a form of texts. */
-export const UPLOAD_MAX_BYTES = 1024 * 1024 * 1024
+export const UPLOAD_MAX_BYTES = 512 * 1024 * 1024
 export const TEXT_UPLOAD_MAX_BYTES = 8 * 1024 * 1024
 
 /**
@@ -61,7 +61,7 @@ async function receiveText(members: Members, folder: string, intake: StorageInta
     throw invalid('body', 'brings no file: it is a multipart form with a file, or has filename and content')
   const path = pathIn(folder, requiredText(members, 'filename'))
   if (typeof content !== 'string') throw invalid('content', 'must be a text')
-  const sink = await intake.open(path, 'text/plain')
+  const sink = await intake.open(path, 'text/plain; charset=utf-8')
   await sink.write(new TextEncoder().encode(content))
 }
 

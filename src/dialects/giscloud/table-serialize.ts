@@ -19,18 +19,32 @@ export const tableSchema = z
     columns: z.record(z.string(), z.object({ type: z.string(), not_null: z.boolean() })),
     primary_key: z.string().nullable(),
     schema: z.string(),
+    resource_id: z
+      .string()
+      .optional()
+      .openapi({ description: 'What it is shared by; only with expand=resource_id' }),
   })
   .openapi('Table')
 export type TableDocument = z.infer<typeof tableSchema>
 
-type Table = Pick<TableRecord, 'name' | 'geometryType' | 'dimensions' | 'srid' | 'columns' | 'featureCount'>
+type Table = Pick<
+  TableRecord,
+  'id' | 'name' | 'geometryType' | 'dimensions' | 'srid' | 'columns' | 'featureCount'
+>
 
-/** @param address what the table is called; its name unless given */
-export function tableDocument(table: Table, withCount: boolean, address = table.name): TableDocument {
-  const { geometryType, dimensions, srid, columns, featureCount } = table
+/**
+ * @param expand `count` and `resource_id` are told besides
+ * @param address what the table is called; its name unless given
+ */
+export function tableDocument(
+  table: Table,
+  expand: ReadonlySet<string>,
+  address = table.name,
+): TableDocument {
+  const { id, geometryType, dimensions, srid, columns, featureCount } = table
   return {
     name: address,
-    ...(withCount ? { num_rows: featureCount } : {}),
+    ...(expand.has('count') ? { num_rows: featureCount } : {}),
     is_view: false,
     geometry: geometryType && `${geometryType.toUpperCase()}${dimensions.slice(2)}`,
     srid: geometryType && srid,
@@ -39,6 +53,7 @@ export function tableDocument(table: Table, withCount: boolean, address = table.
     ),
     primary_key: PRIMARY_KEY,
     schema: 'public',
+    ...(expand.has('resource_id') ? { resource_id: String(id) } : {}),
   }
 }
 

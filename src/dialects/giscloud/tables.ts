@@ -70,7 +70,7 @@ export function mountTables(app: OpenAPIHono<AppEnv>): void {
       summary: 'Tables that the current user may read',
       request: {
         query: listParameters(SORTS).extend({
-          ...expandParameter('count'),
+          ...expandParameter('count', 'resource_id'),
           only_spatial: z.string().optional(),
           only_non_spatial: z.string().optional(),
           query: z.string().optional().openapi({ description: 'Part of the name' }),
@@ -81,7 +81,7 @@ export function mountTables(app: OpenAPIHono<AppEnv>): void {
     },
     async (c) => {
       const page = pageOf(c)
-      const withCount = expansions(c).has('count')
+      const expand = expansions(c)
       const wanted = { isSpatial: spatiality(c), query: nameQuery(c) }
       const connection = connectionOf(c)
       if (connection) {
@@ -90,7 +90,7 @@ export function mountTables(app: OpenAPIHono<AppEnv>): void {
         const found = await listConnectedTables(c.var.context, connection.user, connection.id, listing)
         return listAnswer(c, 'tables', page, {
           total: withTotal ? found.total : 0,
-          data: found.tables.map((table) => connectedTableDocument(table, withCount)),
+          data: found.tables.map((table) => connectedTableDocument(table, expand.has('count'))),
         })
       }
       const order = orderOf(c, SORTS)
@@ -98,7 +98,7 @@ export function mountTables(app: OpenAPIHono<AppEnv>): void {
       const { data, total } = await listTables(c.var.context, c.var.principal, listing)
       return listAnswer(c, 'tables', page, {
         total,
-        data: data.map((table) => tableDocument(table, withCount, table.address)),
+        data: data.map((table) => tableDocument(table, expand, table.address)),
       })
     },
   )
@@ -130,21 +130,21 @@ export function mountTables(app: OpenAPIHono<AppEnv>): void {
       summary: 'A table by its name: one’s own first where several have it',
       request: {
         params: nameParameter,
-        query: z.object({ ...expandParameter('count'), ...connectionParameter }),
+        query: z.object({ ...expandParameter('count', 'resource_id'), ...connectionParameter }),
       },
       responses: answers({ 200: ['The table', tableSchema] }, 401, 404),
     },
     async (c) => {
       const name = tableOf(c)
-      const withCount = expansions(c).has('count')
+      const expand = expansions(c)
       const connection = connectionOf(c)
       if (connection) {
         const { user, id } = connection
-        const table = await readConnectedTable(c.var.context, user, id, name, withCount)
-        return json(c, connectedTableDocument(table, withCount))
+        const table = await readConnectedTable(c.var.context, user, id, name, expand.has('count'))
+        return json(c, connectedTableDocument(table, expand.has('count')))
       }
       const table = await readTable(c.var.context, c.var.principal, name)
-      return json(c, tableDocument(table, withCount, name))
+      return json(c, tableDocument(table, expand, name))
     },
   )
 

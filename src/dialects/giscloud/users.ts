@@ -11,7 +11,7 @@ import {
   removeUser,
 } from '../../domain/identity/users.ts'
 import type { AppEnv } from '../../http/app-env.ts'
-import { requireUser } from '../../http/credentials.ts'
+import { requireOwnCredential, requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { json } from '../../http/json.ts'
 import {
@@ -26,7 +26,6 @@ import {
   searchParameters,
 } from './descriptions.ts'
 import { createdAnswer, expansions, listAnswer, orderOf, pageOf, searchOf } from './listing.ts'
-import { requireOwnCredential } from './own-credential.ts'
 import { idOf, type Members, readMembers, requiredText, textMember, truthMember } from './request-form.ts'
 import { changedUser, changedUserDocument, user, userBody, userDocument } from './user-serialize.ts'
 

@@ -86,8 +86,10 @@ export function mountAuth(app: OpenAPIHono<AppEnv>): void {
       },
     },
     (c) => {
-      const { account, context } = c.var
-      if (!account) throw new BadCredentialError(BAD_CREDENTIAL)
+      const { account, context, credential } = c.var
+      // Whoever holds a key, or was let in, is not told the token: it would outlast either.
+      if (!account || credential === 'key' || credential === 'bearer')
+        throw new BadCredentialError(BAD_CREDENTIAL)
       c.header('Cache-Control', 'no-store')
       const { user, principal } = account
       return json(c, {

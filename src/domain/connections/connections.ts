@@ -12,10 +12,10 @@ import type { ListPart, ListSlice } from '../../store/list-slice.ts'
 import type { UserPrincipal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
 import { NotFoundError, ValidationError } from '../errors.ts'
+import { openSecret, sealSecret } from '../identity/sealed-secret.ts'
 import { databaseAddress } from './address.ts'
 import { ConnectionFailedError, TooManyConnectionsError } from './errors.ts'
 import { reading } from './open.ts'
-import { sealUrl, unsealUrl } from './sealed-url.ts'
 
 export type { ConnectionRecord, ConnectionSort } from '../../store/connections.ts'
 
@@ -55,7 +55,7 @@ export async function addConnection(
       ? new ValidationError([{ attribute: 'url', message: `cannot be used: ${error.message}` }])
       : error
   })
-  const sealedUrl = await sealUrl(context.authSecret, { owner: user.id, url })
+  const sealedUrl = await sealSecret(context.authSecret, 'connection', url)
   const id = await insertConnection(context.db, user, { name, sealedUrl }, CONNECTIONS_MAX)
   if (id === null) throw new TooManyConnectionsError(CONNECTIONS_MAX)
   return { id, postgis }
@@ -66,15 +66,10 @@ export async function removeConnection(context: Context, user: UserPrincipal, id
   if (!(await deleteConnection(context.db, user, id))) throw new NotFoundError('Connection', id)
 }
 
-/** Where a connection of the user leads. @throws NotFoundError, ConnectionFailedError, ValidationError */
+/** Where a connection of the user leads. @throws NotFoundError, ValidationError */
 export async function addressOf(context: Context, user: UserPrincipal, id: number): Promise<DatabaseAddress> {
   const { sealedUrl } = await requireConnection(context, user, id)
-  const url = await unsealUrl(context.authSecret, user.id, sealedUrl)
-  if (url === null)
-    throw new ConnectionFailedError(
-      'credentials',
-      'the address was encrypted under another key; make the connection anew',
-    )
+  const url = await openSecret(context.authSecret, 'connection', sealedUrl)
   return databaseAddress(url, context.fetchAllow)
 }
 

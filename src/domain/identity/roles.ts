@@ -13,6 +13,7 @@ import {
 } from '../../store/groups.ts'
 import type { ListPart, ListSlice } from '../../store/list-slice.ts'
 import type { Principal, UserPrincipal } from '../../store/principal.ts'
+import { isReservedLogin } from '../accounts.ts'
 import type { Context } from '../context.ts'
 import { ForbiddenError, NotFoundError, ValidationError } from '../errors.ts'
 import { TakenError } from './errors.ts'
@@ -48,6 +49,7 @@ export async function createRole(
   principal: UserPrincipal,
   role: { name: string; parentId: number | null; isAppRole: boolean },
 ): Promise<number> {
+  requireName(role.name)
   const id = await insertGroup(context.db, principal, role)
   if (id !== null) return id
   throw await aboveFault(context, principal, role.parentId!)
@@ -62,11 +64,17 @@ export async function changeRole(
 ): Promise<GroupRecord> {
   const record = await readRole(context, principal, id)
   if (!record.mayEdit) throw new ForbiddenError()
+  if (change.name !== undefined) requireName(change.name)
   if (!(await updateGroup(context.db, principal, id, change)))
     throw typeof change.parentId === 'number'
       ? await aboveFault(context, principal, change.parentId)
       : new NotFoundError('Role', id)
   return readRole(context, principal, id)
+}
+
+/** @throws ValidationError where the name means somebody else to whoever shares with it */
+function requireName(name: string): void {
+  if (isReservedLogin(name)) throw new ValidationError([{ attribute: 'name', message: 'is invalid' }])
 }
 
 /** Why nothing can be put beneath a role. */

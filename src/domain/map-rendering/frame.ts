@@ -23,7 +23,7 @@ const ZOOM_SLACK = 0.01
 /** The largest scale there is: 1 to this. */
 const DENOMINATOR_MIN = 1
 /** How far around a system's area of use features are projected, degrees. */
-const BEYOND_AREA_DEGREES = 5
+const BEYOND_AREA_DEGREES = 15
 /** Beyond this latitude nothing is projected. */
 const LATITUDE_MAX = 89
 

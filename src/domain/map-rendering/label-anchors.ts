@@ -7,8 +7,8 @@ export type LabelAnchor =
   /** `angle` in radians, clockwise as it is seen, so that text along it is upright; `length` of the stretch it lies on. */
   | { kind: 'line'; x: number; y: number; angle: number; length: number }
 
-/** Heights at which a polygon is looked for its widest place, as shares of its height. */
-const HEIGHTS = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]
+/** Heights at which a polygon is looked for its widest place, as shares of its height; corners seldom lie at them. */
+const HEIGHTS = [0.503, 0.397, 0.611, 0.293, 0.709, 0.191, 0.811]
 /** By how much a place has to be wider to be preferred to one nearer to the middle. */
 const PREFERENCE = 1.15
 

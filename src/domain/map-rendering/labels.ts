@@ -48,8 +48,9 @@ interface Place {
 }
 
 /**
- * Places labels, the first ones first, so that none covers another, or a point that has one, or leaves the picture; those
- * that find no place are left out. Labels of points stand beside them, of lines along them, of polygons inside.
+ * Places labels, the first ones first, so that none covers another, or its point, or leaves the picture; those that find no
+ * place are left out. Labels of points stand beside them, of lines along them, of polygons inside. First come those that
+ * cover none of the other points either, then those that do.
  * @param taken places that are taken already
  */
 export function placedLabels(
@@ -58,27 +59,54 @@ export function placedLabels(
   picture: PictureSize,
   taken: readonly PixelBox[] = [],
 ): DrawnElement[] {
-  const placed: DrawnElement[] = []
-  const occupied = new OccupiedGrid()
   const shown = wanted.filter(({ anchor: { x, y } }) => isWithin([x, y, x, y], picture))
-  for (const box of taken) occupied.keep(box)
-  for (const { anchor, radius } of shown)
-    if (anchor.kind === 'point')
-      occupied.keep([anchor.x - radius, anchor.y - radius, anchor.x + radius, anchor.y + radius])
-  for (const label of shown) {
-    if (placed.length === LABELS_MAX) break
-    const size = fontSize(label.style)
-    const width = metrics.widthOf(label.text) * size
-    const height = (metrics.ascent + metrics.descent) * size
-    for (const place of placesOf(label, width, height)) {
-      const box = boxAround(place, width, height)
-      if (!isWithin(box, picture) || !occupied.take(box)) continue
-      const baseline = ((metrics.ascent - metrics.descent) * size) / 2
-      placed.push({ svg: textElement(label, place, size, baseline), top: box[1], bottom: box[3] })
-      break
+  const labels = new OccupiedGrid()
+  const points = new OccupiedGrid()
+  for (const box of taken) labels.keep(box)
+  for (const label of shown) if (label.anchor.kind === 'point') points.keep(pointBox(label))
+  const placed = new Map<WantedLabel, DrawnElement>()
+  const place = (isFree: (box: PixelBox) => boolean) => {
+    for (const label of shown) {
+      if (placed.size === LABELS_MAX) return
+      if (placed.has(label)) continue
+      const drawn = placedLabel(label, metrics, (box) => isWithin(box, picture) && isFree(box))
+      if (!drawn) continue
+      labels.keep(drawn.box)
+      if (label.anchor.kind === 'point') labels.keep(pointBox(label))
+      placed.set(label, drawn.element)
     }
   }
-  return placed
+  place((box) => labels.isFree(box) && points.isFree(box))
+  place((box) => labels.isFree(box))
+  return [...placed.values()]
+}
+
+const pointBox = ({ anchor: { x, y }, radius }: WantedLabel): PixelBox => [
+  x - radius,
+  y - radius,
+  x + radius,
+  y + radius,
+]
+
+/** A label at the first of its places that is free. */
+function placedLabel(
+  label: WantedLabel,
+  metrics: FontMetrics,
+  isFree: (box: PixelBox) => boolean,
+): { element: DrawnElement; box: PixelBox } | null {
+  const size = fontSize(label.style)
+  const width = metrics.widthOf(label.text) * size
+  const height = (metrics.ascent + metrics.descent) * size
+  const baseline = ((metrics.ascent - metrics.descent) * size) / 2
+  for (const place of placesOf(label, width, height)) {
+    const box = boxAround(place, width, height)
+    if (isFree(box))
+      return {
+        element: { svg: textElement(label, place, size, baseline), top: box[1], bottom: box[3] },
+        box,
+      }
+  }
+  return null
 }
 
 const isWithin = ([minX, minY, maxX, maxY]: PixelBox, { width, height }: PictureSize) =>

@@ -13,9 +13,14 @@ export class OccupiedGrid {
 
   /** Takes a place where nothing of it is taken. */
   take(box: PixelBox): boolean {
+    const isFree = this.isFree(box)
+    if (isFree) this.keep(box)
+    return isFree
+  }
+
+  isFree(box: PixelBox): boolean {
     for (const cell of cellsOf(box))
       if (this.#cells.get(cell)?.some((taken) => overlaps(taken, box))) return false
-    this.keep(box)
     return true
   }
 

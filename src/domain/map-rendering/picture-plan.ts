@@ -9,7 +9,7 @@ import type { MapRecord } from '../../store/maps.ts'
 import type { Principal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
 import { NotFoundError, ValidationError } from '../errors.ts'
-import { through } from '../maps/layers.ts'
+import { boundsOfLayer, through } from '../maps/layers.ts'
 import { boundsOfMap } from '../maps/maps.ts'
 import { type Drawing, type DrawingKind, lookUpDrawing } from '../render/drawing.ts'
 import { type Frame, frameAround, gridOf, type PictureSize } from './frame.ts'
@@ -81,15 +81,15 @@ async function planLayer(
   const found = await findLayerAmongOthers(db, principal, request.of.id)
   if (!found) return null
   const { layer } = found
-  const frame = frameOf(request, layer.mapSrid, () => boundsOfLayer(layer))
+  const frame = frameOf(request, layer.mapSrid, () => reachOf(layer))
   const layers = layersWithin(layer, found.layers, frame.scaleDenominator)
   return { title: layer.name, frame, map: null, layers }
 }
 
 /** What a layer reaches over, in its map's system; null where that is not known. */
-function boundsOfLayer({ bounds, srid, mapSrid, data }: LayerRecord): number[] | null {
-  if (bounds) return boxBetween(bounds, srid ?? mapSrid, mapSrid)
-  return data?.extent ? boxBetween(data.extent, WGS_84, mapSrid) : null
+function reachOf(layer: LayerRecord): number[] | null {
+  const { srid, box } = boundsOfLayer(layer)
+  return box && boxBetween(box, srid, layer.mapSrid)
 }
 
 function frameOf(request: PictureRequest, srid: number, whole: () => number[] | null): Frame {

@@ -4,6 +4,7 @@ import { findShowable, type ShowableData } from '../../store/layer-changes.ts'
 import type { LayerSource, LayerType } from '../../store/map-types.ts'
 import type { Principal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
+import { removeDataset } from '../datasets/datasets.ts'
 import { JobFailedError, NotFoundError, ValidationError } from '../errors.ts'
 import { waitForJob } from '../jobs.ts'
 import { importStoredFile } from '../storage/import-stored-file.ts'
@@ -134,11 +135,22 @@ async function fileSource(
   source: LayerSource,
 ): Promise<SettledSource> {
   const fileVersion = await fileVersionOf(context, principal, { ...source, type: 'file' })
-  const data = await fileData(context, principal, source)
-  return { ...ofData(wanted, source, data), ...(fileVersion === null ? {} : { fileVersion }) }
+  const datasets = await importedDatasets(context, principal, source)
+  try {
+    const data = datasets[0] && (await findShowable(context.db, principal, datasets[0].id))
+    if (!data) throw new JobFailedError(`source.src ${pathIn(source)} has no layer`)
+    return { ...ofData(wanted, source, data), ...(fileVersion === null ? {} : { fileVersion }) }
+  } catch (error) {
+    for (const { id } of datasets) await removeDataset(context, principal, id)
+    throw error
+  }
 }
 
-async function fileData(context: Context, principal: Principal, source: LayerSource): Promise<ShowableData> {
+async function importedDatasets(
+  context: Context,
+  principal: Principal,
+  source: LayerSource,
+): Promise<{ id: number }[]> {
   const path = pathIn(source)
   const layers = typeof source.layer === 'string' ? { layers: [source.layer] } : {}
   const job = await importStoredFile(context, principal, path, { isPublic: false, ...layers })
@@ -149,10 +161,7 @@ async function fileData(context: Context, principal: Principal, source: LayerSou
     throw new JobFailedError(
       `source.src ${path} takes long to be imported, by the job ${ended.id}; make the layer of the table that comes of it`,
     )
-  const [first] = (ended.outputs?.datasets ?? []) as { id: number }[]
-  const found = first && (await findShowable(context.db, principal, first.id))
-  if (!found) throw new JobFailedError(`source.src ${path} has no layer`)
-  return found
+  return (ended.outputs?.datasets ?? []) as { id: number }[]
 }
 
 /** Clients write whose storage it is before the path. */

@@ -14,13 +14,12 @@ import { ForbiddenError, NotFoundError, UnauthenticatedError } from '../errors.t
 import { readMap } from './maps.ts'
 
 export type {
-  LayerDatasource,
   LayerExpansion,
   LayerListing,
   LayerSort,
   ListedLayer,
 } from '../../store/layer-lists.ts'
-export type { LayerAttributes, LayerData, LayerRecord, LayerRights } from '../../store/layers.ts'
+export type { LayerRecord, LayerRights } from '../../store/layers.ts'
 
 /** @throws NotFoundError where there is none or the principal may see neither it nor its map */
 export async function readLayer(

@@ -4,7 +4,7 @@ import { type LayerRecord, listMapLayers } from '../../store/layers.ts'
 import type { Principal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
 import { readLayer } from './layers.ts'
-import { type MapRecord, readMap } from './maps.ts'
+import { type MapRecord, visitMap } from './maps.ts'
 
 /** Layers of a map that pages draw; those above are left out. */
 export const DRAWN_LAYERS_MAX = 200
@@ -17,14 +17,14 @@ export interface DrawnLayers {
   datasets: ReadonlyMap<number, DatasetRecord>
 }
 
-/** A map with what its page shows: two round trips to the database. @throws NotFoundError */
+/** A map that somebody looks at, with what its page shows: two round trips to the database. @throws NotFoundError */
 export async function readDrawnMap(
   context: Context,
   principal: Principal,
   id: number,
 ): Promise<DrawnLayers & { map: MapRecord }> {
   const [map, layers] = await Promise.all([
-    readMap(context, principal, id),
+    visitMap(context, principal, id, { withOptions: false, withShares: false }),
     listMapLayers(context.db, principal, id),
   ])
   const drawn = layers.slice(0, DRAWN_LAYERS_MAX)

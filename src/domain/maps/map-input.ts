@@ -1,6 +1,8 @@
 import { ValidationError } from '../errors.ts'
 import { isStorableText } from '../storable-text.ts'
 
+export { LAYER_TYPES, MAP_UNITS } from '../../store/map-types.ts'
+
 /** Names of maps, layers, datasources. */
 export const NAME_MAX_CHARACTERS = 500
 /** What only the clients of one API know of a map or layer, as JSON. */

@@ -27,7 +27,7 @@ export type {
   MapShelf,
   MapSort,
 } from '../../store/map-lists.ts'
-export type { MapAttributes, MapRecord, MapRights } from '../../store/maps.ts'
+export type { MapAttributes, MapRecord } from '../../store/maps.ts'
 
 /** @throws NotFoundError where there is none or the principal may not see it */
 export async function readMap(context: Context, principal: Principal, id: number): Promise<MapRecord> {

@@ -53,7 +53,7 @@ const TYPE_MAX_CHARACTERS = 100
 export function mediaTypeOfFile(path: string, declared: string | null): string {
   const extension = /\.([^.]+)$/.exec(nameOfPath(path))?.[1]?.toLowerCase() ?? ''
   if (Object.hasOwn(TYPES, extension)) return TYPES[extension]!
-  const isType = declared !== null && /^[\w.+-]+\/[\w.+-]+$/.test(declared)
+  const isType = declared !== null && /^[\w.+-]+\/[\w.+-]+(; charset=utf-8)?$/.test(declared)
   return isType && declared.length <= TYPE_MAX_CHARACTERS ? declared : UNKNOWN
 }
 

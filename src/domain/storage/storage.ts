@@ -7,7 +7,6 @@ import {
   readStored,
   type StoredAt,
   type StoredFile,
-  storedKeysOf,
 } from '../../store/stored-files.ts'
 import type { Context } from '../context.ts'
 import { NotFoundError, UnauthenticatedError, ValidationError } from '../errors.ts'
@@ -129,9 +128,4 @@ export async function removeStored(context: Context, principal: Principal, path:
   const keys = path === '' ? [] : await forgetStored(context.db, requireStorage(principal), path)
   if (keys.length === 0) throw new NotFoundError('File', path)
   await discardObjects(context, keys)
-}
-
-/** Deletes the objects of everything that an account keeps; for who deletes the account, whose rows go with it. */
-export async function discardStorageOf(context: Context, ownerId: number): Promise<void> {
-  await discardObjects(context, await storedKeysOf(context.db, system, ownerId))
 }

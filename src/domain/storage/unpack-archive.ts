@@ -10,11 +10,11 @@ import { StorageFullError } from './errors.ts'
 import { mediaTypeOfFile } from './media-types.ts'
 import { parseStoragePath } from './storage-path.ts'
 
-/** Archives that are unpacked into storage: files, and bytes unpacked. */
+/** Archives that are unpacked into storage: files, and bytes unpacked. A request has a thousand operations on the bucket. */
 export const STORED_ARCHIVE_LIMITS: ZipLimits = {
-  maxEntries: 1000,
-  maxEntryBytes: 1024 * 1024 * 1024,
-  maxTotalBytes: 2 * 1024 * 1024 * 1024,
+  maxEntries: 500,
+  maxEntryBytes: 512 * 1024 * 1024,
+  maxTotalBytes: 1024 * 1024 * 1024,
 }
 
 /** Whether a file is unpacked where it is put: by its name alone, for what is sent as a zip archive has many types. */

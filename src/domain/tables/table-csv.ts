@@ -14,7 +14,7 @@ const PAGE_ROWS = 2_000
 export interface TableCsv {
   dataset: DatasetRecord
   /** UTF-8, in parts, each of which is read when the one before it has been taken. */
-  parts: AsyncIterable<Uint8Array>
+  parts: AsyncGenerator<Uint8Array>
 }
 
 /**

@@ -151,8 +151,14 @@ const IMPLEMENTATIONS = new Map<string, Implementation>([
     'The number that a text is; null where it is none',
     { value: ['number', 'text'] },
     'number',
-    (value) => sql`(select case when digits ~ ${NUMBER_PATTERN} then digits::double precision end
-      from (select left((${value})::text, ${NUMBER_MAX_CHARACTERS}::int) as digits) as converted)`,
+    (value) => numberOfText(value),
+  ),
+  define(
+    'to_integer',
+    'The integer next to a number, or to what a text is; null where that is none',
+    { value: ['number', 'text'] },
+    'number',
+    (value) => sql`round(${numberOfText(value)}::numeric)::double precision`,
   ),
   define(
     'to_boolean',
@@ -307,6 +313,11 @@ const IMPLEMENTATIONS = new Map<string, Implementation>([
     (geometry) => sql`substr(ST_GeometryType(${geometry}), 4)`,
   ),
 ])
+
+const numberOfText = (
+  value: SQL,
+): SQL => sql`(select case when digits ~ ${NUMBER_PATTERN}::text then digits::double precision end
+  from (select left((${value})::text, ${NUMBER_MAX_CHARACTERS}::int) as digits) as converted)`
 
 function cased(name: 'lower' | 'upper', text: SQL): SQL {
   return sql`(${sql.raw(name)}(${text} collate "und-x-icu") collate "C")`

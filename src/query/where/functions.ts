@@ -148,7 +148,7 @@ export function extraction(
 const CASTS: Readonly<Record<string, readonly string[]>> = {
   to_text: ['text', 'varchar', 'char', 'character'],
   to_number: ['numeric', 'decimal', 'real', 'float', 'float4', 'float8', 'double'],
-  round: ['integer', 'int', 'int2', 'int4', 'int8', 'bigint', 'smallint'],
+  to_integer: ['integer', 'int', 'int2', 'int4', 'int8', 'bigint', 'smallint'],
   to_boolean: ['boolean', 'bool'],
   to_date: ['date'],
   to_timestamp: ['timestamp', 'timestamptz'],
@@ -167,6 +167,5 @@ export function casting(
       'the type is one of text, integer, bigint, numeric, double precision, boolean, date, timestamp',
       at,
     )
-  if (name !== 'round') return called(name)([operand], position, budget)
-  return called('round')([called('to_number')([operand], position, budget)], position, budget)
+  return called(name)([operand], position, budget)
 }

@@ -4,6 +4,7 @@ import { type LayerRecord, readLayer, through } from '../../domain/maps/layers.t
 import { type DrawingKind, lookUpDrawing } from '../../domain/render/drawing.ts'
 import { TILE_ZOOM_MAX } from '../../domain/render/tile-pyramid.ts'
 import { refusal } from '../../http/answers.ts'
+import { answerCoded } from '../../http/coded-refusal.ts'
 import type { DrawingRequest } from '../../http/drawing-request.ts'
 import type { DrawingRoute } from '../../http/drawing-route.ts'
 import { parseId } from '../../http/ids.ts'
@@ -40,12 +41,13 @@ function tilejsonEndpoint(call: DrawingRequest, groups: Groups): Promise<Respons
   })
 }
 
+type Answer = (call: DrawingRequest, data: { kind: DrawingKind; id: number }) => Promise<Response>
+
 /** Answers as who comes to what is drawn through the layer: as everyone, or as the caller where that finds nothing. */
-async function throughLayer(
-  call: DrawingRequest,
-  { id }: Groups,
-  answer: (call: DrawingRequest, data: { kind: DrawingKind; id: number }) => Promise<Response>,
-): Promise<Response> {
+const throughLayer = (call: DrawingRequest, groups: Groups, answer: Answer): Promise<Response> =>
+  answerCoded(call, (coded) => answerThrough(coded, groups, answer))
+
+async function answerThrough(call: DrawingRequest, { id }: Groups, answer: Answer): Promise<Response> {
   const layerId = parseId(id)
   try {
     if (layerId === null) throw new NotFoundError('Layer', id!)

@@ -4,6 +4,7 @@ import { isStorableText } from '../../domain/storable-text.ts'
 import { tileJson } from '../../formats/tilejson.ts'
 import { hasTile, WEB_MERCATOR_QUAD } from '../../geo/tile-matrix-set.ts'
 import { answer } from '../../http/answers.ts'
+import { answerCoded } from '../../http/coded-refusal.ts'
 import type { DrawingRequest } from '../../http/drawing-request.ts'
 import { parseId } from '../../http/ids.ts'
 import { parseWhere } from '../../query/index.ts'
@@ -20,7 +21,10 @@ const ENTITY_TAG = /^\s*(?:W\/)?"([\d-]{1,40})"\s*$/
  * `GET /1/layers/{id}/tiles/{z}/{x}/{y}.{mvt|pbf}[?v={version}][&where={filter}][&rules=1]`: a vector tile of what a layer of
  * a map shows, for who sees the layer. With `rules` features tell which rule of the layer they are drawn by.
  */
-export async function layerTileEndpoint(call: DrawingRequest, groups: Groups): Promise<Response> {
+export const layerTileEndpoint = (call: DrawingRequest, groups: Groups): Promise<Response> =>
+  answerCoded(call, (coded) => tileAnswer(coded, groups))
+
+async function tileAnswer(call: DrawingRequest, groups: Groups): Promise<Response> {
   try {
     const { request, url } = call
     const { searchParams } = url
@@ -46,7 +50,10 @@ export async function layerTileEndpoint(call: DrawingRequest, groups: Groups): P
 }
 
 /** `GET /1/layers/{id}/tiles.json`: TileJSON of a layer's vector tiles; null for one that shows a raster. */
-export async function layerTilejsonEndpoint(call: DrawingRequest, groups: Groups): Promise<Response | null> {
+export const layerTilejsonEndpoint = (call: DrawingRequest, groups: Groups): Promise<Response | null> =>
+  answerCoded(call, (coded) => tilejsonAnswer(coded, groups))
+
+async function tilejsonAnswer(call: DrawingRequest, groups: Groups): Promise<Response | null> {
   try {
     const layerId = layerIdOf(groups)
     const sources = { db: call.db, bucket: call.tools.bucket }

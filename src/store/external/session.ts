@@ -81,26 +81,16 @@ const BEGINNING = `begin transaction isolation level repeatable read read only;
   set local statement_timeout = ${EXTERNAL_STATEMENT_MAX_MS};
   set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local extra_float_digits = 1`
 
-/** The socket of a client, of which the types say nothing. */
-const socketOf = (client: Client) =>
-  (
-    client as unknown as {
-      connection: {
-        stream: { on(event: 'data', listener: (bytes: Uint8Array) => void): unknown; destroy(): void }
-      }
-    }
-  ).connection.stream
-
 /** Ends a session that takes too long or sends too much. */
 function guardOf(client: Client) {
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => undefined)
   const stop = (kind: ExternalFailure['kind'], message: string) => {
     broken.reject(new ExternalFailure(kind, new Error(message)))
-    socketOf(client).destroy()
+    client.connection.stream.destroy()
   }
   let bytes = 0
-  socketOf(client).on('data', (chunk) => {
+  client.connection.stream.on('data', (chunk: Uint8Array) => {
     bytes += chunk.byteLength
     if (bytes > EXTERNAL_MAX_BYTES) stop('too-large', `more than ${EXTERNAL_MAX_BYTES} bytes came`)
   })
@@ -132,5 +122,5 @@ async function closed(client: Client): Promise<void> {
   })
   await Promise.race([client.end().catch(() => undefined), late])
   clearTimeout(timer)
-  socketOf(client).destroy()
+  client.connection.stream.destroy()
 }

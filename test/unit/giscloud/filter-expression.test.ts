@@ -13,7 +13,10 @@ type Row = Record<string, Value>
 const { featureFilter } = createRequire(createRequire(import.meta.url).resolve('maplibre-gl/package.json'))(
   '@maplibre/maplibre-gl-style-spec',
 ) as {
-  featureFilter(filter: unknown, rootKey: string): {
+  featureFilter(
+    filter: unknown,
+    rootKey: string,
+  ): {
     filter(globals: { zoom: number }, feature: { type: number; properties: object }): boolean
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { mapwarper } from '../../../src/dialects/mapwarper/index.ts'
+import { rowsOf, titlesOf } from '../../support/endpoint-table.ts'
 
 const TESTS = join(import.meta.dirname, '../..')
 const TABLE = readFileSync(join(TESTS, '../docs/mapwarper-tests.md'), 'utf8')
@@ -54,42 +55,6 @@ const PRINTED = [
   'GET /api/v1/activity/maps/{id}',
   'GET /api/v1/activity/users/{id}',
 ]
-
-interface Row {
-  section: string
-  /** `METHOD path`, one for each method of the row; none where the row is of a convention. */
-  operations: string[]
-  whence: string
-  file: string
-  title: string
-}
-
-function rowsOf(markdown: string): Row[] {
-  const rows: Row[] = []
-  let section = ''
-  for (const line of markdown.split('\n')) {
-    if (line.startsWith('## ')) section = line.slice(3)
-    if (!line.startsWith('|')) continue
-    const cells = line.split('|').slice(1, -1)
-    const trimmed = cells.map((cell) => cell.trim())
-    if (/^(-+|method|what holds)$/.test(trimmed[0]!)) continue
-    const [file = '', title = ''] = trimmed.at(-1)!.split(' › ')
-    const [methods, path, whence] = trimmed.length === 4 ? trimmed : ['', '', '']
-    const operations = methods!
-      .split(' ')
-      .filter(Boolean)
-      .map((method) => `${method} ${path!.replaceAll('`', '')}`)
-    rows.push({ section, operations, whence: whence!, file, title })
-  }
-  return rows
-}
-
-/** The titles of the tests of a file: texts that stand before the function that is the test. */
-function titlesOf(source: string): string[] {
-  const text = /'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)"/.source
-  const calls = source.matchAll(new RegExp(`(?<!describe)\\(\\s*(?:${text}),\\s*(?:async\\b|\\()`, 'g'))
-  return Array.from(calls, ([, single, double]) => single?.replaceAll(/\\(.)/g, '$1') ?? double!)
-}
 
 const rows = rowsOf(TABLE)
 const documented = (): string[] => {

@@ -65,5 +65,6 @@ export const userRecord = (changes: Partial<UserRecord> = {}): UserRecord => ({
   uid: null,
   tokenVersion: 4,
   createdAt: new Date('2010-08-26T15:37:34.619Z'),
+  groups: [],
   ...changes,
 })

@@ -108,8 +108,8 @@ function focusOf(viewed: Viewed, parameters: PageParameters): MapView['focus'] {
     columns.find((candidate) => candidate.name === name) ?? columns.find((other) => isNamed(other.name))
   if (!column) throw new InvalidParameterError('f', `names ${name}, which is no field of layer ${layerId}`)
   const where = `${quoted(column.name, '"')} = ${quoted(value, "'")}`
-  const parameters_ = new URLSearchParams({ where, perpage: String(FEATURES_MAX), nototal: '1' })
-  return { address: `${features}.json?${form}&${parameters_}`, isViewKept }
+  const query = new URLSearchParams({ where, perpage: String(FEATURES_MAX), nototal: '1' })
+  return { address: `${features}.json?${form}&${query}`, isViewKept }
 }
 
 const quoted = (text: string, mark: string): string => `${mark}${text.replaceAll(mark, mark + mark)}${mark}`

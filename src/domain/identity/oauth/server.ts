@@ -112,7 +112,7 @@ async function validated(
 
 /** The address of a refusal, as the client is told of it by the browser. */
 export function refusalAddress(
-  { redirectUri }: ClientRecord,
+  { redirectUri }: Pick<ClientRecord, 'redirectUri'>,
   { fault, message }: OAuthRefusedError,
   state: string | undefined,
 ): string {

@@ -62,6 +62,10 @@ const ALL_KINDS: readonly GeometryKind[] = ['polygon', 'line', 'point']
 const PERCENT = 100
 /** Beyond any zoom. */
 const ZOOM_END = 24
+/** Rules that are told apart by MapLibre, each by the conditions of all before it; of more the tiles tell. */
+const FILTERED_RULES_MAX = 24
+/** Entries of a layer's legend. */
+const LEGEND_MAX = 50
 /** Tiles of layers are drawn to here; deeper they are enlarged. */
 const TILE_ZOOM_MAX = 18
 
@@ -152,8 +156,9 @@ function vectorStyle(
   }
 }
 
-/** The conditions of all rules as MapLibre has them; null where it does not have one of them. */
+/** The conditions of all rules as MapLibre has them; null where it does not have one of them, or they are too many. */
 function conditionsOf(rules: readonly LayerRule[], { columns }: DatasetRecord): MapLibreExpression[] | null {
+  if (rules.length > FILTERED_RULES_MAX) return null
   const conditions: MapLibreExpression[] = []
   for (const { expression } of rules) {
     const filter = filterOf(expression)
@@ -211,7 +216,7 @@ function legendOf(
   kinds: readonly GeometryKind[],
 ): LegendEntry[] {
   const kind = kinds.length === 1 ? kinds[0]! : 'polygon'
-  return rules.flatMap((rule, i) => {
+  return rules.slice(0, LEGEND_MAX).flatMap((rule, i) => {
     if (!rule.isVisible) return []
     const { fill, border } = symbolOf(rule, kind)
     const picture = rule.icon ? iconName(layer.id, i) : rule.hatch ? hatchName(layer.id, i) : null

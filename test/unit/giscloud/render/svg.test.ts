@@ -44,7 +44,7 @@ describe('path data', () => {
       const [x, y, ...steps] = [...text!.matchAll(/-?\d+/g)].map(Number)
       const points = [x!, y!]
       for (let i = 0; i < steps.length; i += 2)
-        points.push(points.at(-2)! + steps[i]!, points.at(-2)! + steps[i + 1]!)
+        points.push(points.at(-2)! + steps[i]!, points.at(-1)! + steps[i + 1]!)
       return points
     })
   }
@@ -66,7 +66,9 @@ describe('elements', () => {
 
 describe('the rasterizer', () => {
   it('gives colours that are not multiplied by their alpha', () => {
-    const { width, height, data } = rasterizer.draw(svg('<rect width="20" height="10" fill="#f80" opacity=".5"/>'))
+    const { width, height, data } = rasterizer.draw(
+      svg('<rect width="20" height="10" fill="#f80" opacity=".5"/>'),
+    )
     expect([width, height]).toEqual([20, 10])
     const [red, green, blue, alpha] = data
     expect(alpha).toBe(128)

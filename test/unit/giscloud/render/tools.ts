@@ -4,7 +4,8 @@ import { loadSvgRasterizer, type SvgRasterizer } from '../../../../src/formats/s
 
 const require = createRequire(import.meta.url)
 
-export const fontFile = (): Promise<Buffer> => readFile(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'))
+export const fontFile = (): Promise<Buffer> =>
+  readFile(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'))
 
 export async function testRasterizer(): Promise<SvgRasterizer> {
   const wasm = await readFile(require.resolve('@resvg/resvg-wasm/index_bg.wasm'))

@@ -3,12 +3,12 @@ import {
   type DrawPart,
   encodedPicture,
   flattened,
+  type PictureStyle,
   STRIP_MAX_PX,
   WHOLE_MAX_PX,
 } from '../../../src/domain/render/encoded-picture.ts'
 import type { RasterCodecs } from '../../../src/formats/codecs.ts'
 import { geographicGrid, type TargetGrid } from '../../../src/geo/warp/target-grid.ts'
-import type { SizedStyle } from '../../../src/standards/wms/map-request.ts'
 import { testCodecs } from '../ingest/tools.ts'
 
 let codecs: RasterCodecs
@@ -34,6 +34,8 @@ function drawing() {
   }
   return { parts, draw }
 }
+
+type SizedStyle = PictureStyle & { width: number; height: number }
 
 const style = (width: number, height: number, more: Partial<SizedStyle> = {}): SizedStyle => ({
   ...{ width, height, type: 'image/png', transparent: true, background: [255, 255, 255] },

@@ -282,7 +282,7 @@ describe('GET /1/layers/{id}/tiles/{z}/{x}/{y}.mvt', () => {
       (await Promise.all([reader, anonymous].map((as) => tileOf(places, '', as)))).map(({ status }) => status)
     expect(await statuses()).toEqual([404, 404])
     const dead = await tileOf(places, `?api_key=${'0'.repeat(32)}`)
-    expect([dead.status, (await dead.json()).code]).toEqual([401, 'UNAUTHORIZED'])
+    expect([dead.status, ((await dead.json()) as { code: string }).code]).toEqual([401, 'UNAUTHORIZED'])
     const other = await makeMap(owner)
     const { body } = await owner.get(`/1/layers/${places}.json`)
     const shown = await makeLayer(owner, other, JSON.parse(body.source).src)

@@ -8,7 +8,7 @@ module.exports = {
       severity: 'error',
       comment: 'The api and tiles Workers never load gdal',
       from: { path: '^workers/(api|tiles)/' },
-      to: { path: '^src/formats/gdal/|^build/gdal|(^|/)gdal3\.js', reachable: true },
+      to: { path: '^src/formats/gdal/|^build/gdal|(^|/)gdal3.js', reachable: true },
     },
   ],
   options: { ...options, tsPreCompilationDeps: false },

@@ -212,6 +212,8 @@ export class NameTakenError extends DomainError {
 /** A search takes longer than it may. */
 export class SearchUnfinishedError extends DomainError {
   constructor() {
-    super('The search takes too long; large tables are being indexed, so that it will be quick in some minutes')
+    super(
+      'The search takes too long; large tables are being indexed, so that it will be quick in some minutes',
+    )
   }
 }

@@ -19,8 +19,8 @@ export class BadCredentialError extends DomainError {}
 
 /** Who asks is known and may not do this. */
 export class ForbiddenError extends DomainError {
-  constructor() {
-    super('Unauthorized Request')
+  constructor(message = 'Unauthorized Request') {
+    super(message)
   }
 }
 

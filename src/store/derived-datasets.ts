@@ -171,7 +171,7 @@ function shapeOf(
       const options = `quad_segs=${segments}`
       const flat = valid(sql`ST_Force2D(${geometry})`)
       const buffer = isGeodesic
-        ? sql`ST_Transform(ST_Buffer(ST_Transform(${flat}, 4326)::geography, ${distance}::float8, ${options})::geometry, ${source.srid}::int)`
+        ? sql`ST_Transform(${geodesicBuffer(sql`ST_Transform(${flat}, 4326)`, sql`${distance}::float8, ${options}`)}, ${source.srid}::int)`
         : sql`ST_Buffer(${flat}, ${distance}::float8, ${options})`
       return sql`ST_CollectionExtract(${madeValid(buffer)}, 3)`
     }
@@ -183,6 +183,15 @@ function shapeOf(
       return sql`ST_Transform(${geometry}, ${target.srid}::int)`
   }
 }
+
+/**
+ * The buffer of a geometry in degrees, by metres on the ground. Where it reaches across the antimeridian it is cut there:
+ * its longitudes lie between -180 and 180, so that it would go round the whole world otherwise.
+ */
+const geodesicBuffer = (geometry: SQL, size: SQL): SQL =>
+  sql`(select case when ST_XMax(round) - ST_XMin(round) > 180 and ST_XMax(core) - ST_XMin(core) <= 180
+      then ST_WrapX(ST_ShiftLongitude(round), 180, -360) else round end
+    from (select core, ST_Buffer(core::geography, ${size})::geometry as round from (select ${geometry} as core) given) buffered)`
 
 /** The part of a geometry inside a mask, of the same dimension; the geometry itself where all of it is. */
 function clipped(

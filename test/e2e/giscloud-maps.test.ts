@@ -357,6 +357,12 @@ describe('layers', () => {
     expect((await put({ name: 'theirs', styles: '[]', exportable: 'f', visible: 'f' })).status).toBe(204)
     const { body } = await owner.get(`/1/layers/${id}.json`)
     expect(body).toMatchObject({ name: 'theirs', styles: '[]', exportable: 'f', visible: 'f' })
+    // Pictures are read from the owner's storage: one that the owner has not shown is not for others to show.
+    const icon = (url: string) => ({ styles: JSON.stringify([{ expression: '', url }]) })
+    expect((await put(icon('/private/plan.png'))).status).toBe(403)
+    expect((await put(icon('https://example.org/pin.png'))).status).toBe(204)
+    expect((await put(icon('/icons/pin.png'), owner)).status).toBe(204)
+    expect((await put(icon('/icons/pin.png'))).status).toBe(204)
     // To have it exported again is the owner's; so is to show its data in another map.
     expect((await put({ exportable: 't' })).status).toBe(403)
     expect((await put({ mid: other })).status).toBe(403)

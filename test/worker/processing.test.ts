@@ -175,6 +175,24 @@ describe('buffer', () => {
     }
   })
 
+  it('is cut where it reaches across the antimeridian, and does not go round the world', async () => {
+    const dataset = await filledDataset(user, {
+      ...{ name: 'atolls', geometryType: 'Point' },
+      features: [{ geometry: point(179.9, -8.5) }, { geometry: point(-179.95, 51) }],
+    })
+    const made = await madeBy(await run('buffer', { dataset, distance: 50_000 }))
+    const { rows } = await db.execute<{ area: number; parts: number; west: number; east: number; isValid: boolean }>(
+      sql`select ST_Area(geom::geography) as area, ST_NumGeometries(geom) as parts, ST_XMin(geom) as west,
+        ST_XMax(geom) as east, ST_IsValid(geom) as "isValid" from ${sql.raw(`data.d_${made.id}`)} t`,
+    )
+    expect(rows).toHaveLength(2)
+    for (const row of rows) {
+      expect(row).toMatchObject({ parts: 2, west: -180, east: 180, isValid: true })
+      // A polygon in a circle has a little less than the circle.
+      expect(Math.abs(row.area / (Math.PI * 50_000 ** 2) - 1)).toBeLessThan(0.02)
+    }
+  })
+
   it('of all features may be one', async () => {
     const made = await madeBy(await run('buffer', { dataset: squares, distance: 1, dissolve: true }))
     expect(made).toMatchObject({ features: 1, warnings: [] })

@@ -5,7 +5,7 @@ import {
   updateLayer,
 } from '../../store/layer-changes.ts'
 import { insertLayer, type LayerAttributes, type LayerRecord } from '../../store/layers.ts'
-import type { LayerSource, LayerType } from '../../store/map-types.ts'
+import type { LayerRule, LayerSource, LayerType } from '../../store/map-types.ts'
 import type { Principal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
 import { ForbiddenError, UnauthenticatedError, ValidationError } from '../errors.ts'
@@ -81,6 +81,7 @@ export async function changeLayer(
   const mapId = wantedMap === layer.mapId ? undefined : wantedMap
   if (mapId !== undefined) await requireMovable(context, principal, layer, mapId)
   if (attributes.isExportable === true && !layer.isExportable) requireLayerRight(principal, layer, 'own')
+  if (!isOwner(principal, layer)) requireShownPictures(layer.rules ?? [], attributes.rules ?? [])
   await requireFolder(context, principal, mapId ?? layer.mapId, attributes.parentId, id)
   const settled = await changedSource(context, principal, layer, { type, source, datasourceId })
   const kept = { ...attributes.attributes, ...(settled ? noteOf(settled) : {}) }
@@ -103,6 +104,24 @@ export async function removeLayer(context: Context, principal: Principal, id: nu
 
 const isOwner = (principal: Principal, { ownerId }: LayerRecord): boolean =>
   principal.kind === 'system' || (principal.kind === 'user' && principal.id === ownerId)
+
+const ELSEWHERE = /^https?:\/\//i
+
+/** The pictures in the storage of a layer's owner that rules name. */
+const storedPictures = (rules: readonly LayerRule[]): string[] =>
+  rules
+    .flatMap(({ icon, hatch }) => [icon, hatch])
+    .filter((picture) => picture !== undefined && !ELSEWHERE.test(picture)) as string[]
+
+/** @throws ForbiddenError where rules name files of the owner's storage that the layer has not shown before */
+function requireShownPictures(before: readonly LayerRule[], rules: readonly LayerRule[]): void {
+  const shown = storedPictures(before)
+  const other = storedPictures(rules).find((picture) => !shown.includes(picture))
+  if (other !== undefined)
+    throw new ForbiddenError(
+      `${JSON.stringify(other.slice(0, 100))} would be a file of the layer's owner, which the owner alone may show`,
+    )
+}
 
 /** In another map others see what the layer shows. */
 async function requireMovable(

@@ -72,7 +72,14 @@ const visible = (principal: Principal): SQL =>
 const isNameUnique = (principal: Principal): SQL<boolean> => sql<boolean>`not exists (
   select 1 from datasets other
   where other.name = ${datasets.name} and other.id <> ${datasets.id} and other.status = 'ready'
-    and exists (select 1 from ${resources} where ${resources.id} = other.id and ${may(principal, 'view')}))`
+    and exists (select 1 from ${resources} where ${resources.id} = other.id and ${may(withoutLayer(principal), 'view')}))`
+
+/** A layer shows one dataset, so that it does not matter to how others are seen. */
+const withoutLayer = (principal: Principal): Principal => {
+  if (principal.kind === 'system') return principal
+  const { through: _layer, ...itself } = principal
+  return itself
+}
 
 export const schemaSelection = {
   id: datasets.id,

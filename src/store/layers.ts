@@ -4,7 +4,7 @@ import { actor } from './activity.ts'
 import type { Database } from './database.ts'
 import type { GeometryType } from './dataset-types.ts'
 import type { LayerRule, LayerSource, LayerType } from './map-types.ts'
-import { isShownBy, may, mayLayer, type Verb } from './permissions.ts'
+import { isShownBy, may, mayLayer, rightsOfLayer, type Verb } from './permissions.ts'
 import type { Principal } from './principal.ts'
 import { datasets, layers, maps, resources, users } from './schema.ts'
 
@@ -72,12 +72,6 @@ export interface LayerRecord {
   rights: LayerRights
 }
 
-const rights = (principal: Principal): SQL<LayerRights> =>
-  sql<LayerRights>`jsonb_build_object(${sql.join(
-    RIGHTS.flatMap((verb) => [sql`${verb}::text`, mayLayer(principal, verb)]),
-    sql`, `,
-  )})`
-
 /** The owner of the row of `layers` around it. */
 const layerOwner = sql`(select o.owner_id from resources o where o.id = ${layers.id})`
 
@@ -120,7 +114,7 @@ const selection = (principal: Principal) => ({
   version: resources.version,
   createdAt: resources.createdAt,
   modifiedAt: resources.modifiedAt,
-  rights: rights(principal),
+  rights: rightsOfLayer(principal, RIGHTS),
 })
 
 /** Layers as the principal sees them, with more columns where there are; the caller adds `mayLayer(principal, 'view')`. */

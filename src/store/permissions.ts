@@ -109,23 +109,84 @@ export function isHeldBy(principal: Exclude<Principal, { kind: 'system' }>): SQL
   return sql`(g.principal_type = 'everyone' or (g.principal_type = 'user' and g.principal_id = ${id})${asGroup})`
 }
 
+/** JSON of a truth for each verb. */
+const truths = <V extends Verb>(verbs: readonly V[], right: (verb: V) => SQL): SQL<Record<V, boolean>> =>
+  sql<Record<V, boolean>>`jsonb_build_object(${sql.join(
+    verbs.flatMap((verb) => [sql`${verb}::text`, right(verb)]),
+    sql`, `,
+  )})`
+
+/** What roles let do to everything that is seen. */
+const isOfRole = (principal: Principal, verb: Verb): boolean =>
+  principal.kind === 'system' || (hasRole(principal, 'editor') && EDITING.includes(verb))
+
+const isOwnedBy = (principal: Principal, ownerId: SQL): SQL =>
+  principal.kind === 'user' ? sql`coalesce(${ownerId} = ${principal.id}, false)` : sql`false`
+
 /** JSON that says of each verb what `may` says, by one look at the grants of a row of `resources` that is seen. */
 export function rightsOf<V extends Verb>(principal: Principal, verbs: readonly V[]): SQL<Record<V, boolean>> {
-  const members = (right: (verb: V) => SQL) => verbs.flatMap((verb) => [sql`${verb}::text`, right(verb)])
-  const object = (right: (verb: V) => SQL) => sql`jsonb_build_object(${sql.join(members(right), sql`, `)})`
   // Without an aggregate there would be a row for every grant.
-  if (principal.kind === 'system') return object(() => sql`true`) as SQL<Record<V, boolean>>
-  // What a layer passes on is not among the grants of what it shows.
-  if (principal.through !== undefined)
-    return object((verb) => sql`coalesce(${may(principal, verb)}, false)`) as SQL<Record<V, boolean>>
-  const isEditor = hasRole(principal, 'editor')
-  const isOwner = principal.kind === 'user' ? sql`${resources.ownerId} = ${principal.id}` : sql`false`
+  if (principal.kind === 'system') return truths(verbs, () => sql`true`)
+  if (principal.through !== undefined) return rightsThrough(principal, principal.through, verbs)
   const right = (verb: V) =>
-    verb === 'view' || (isEditor && EDITING.includes(verb))
+    verb === 'view' || isOfRole(principal, verb)
       ? sql`true`
-      : sql`coalesce(${isOwner}, false) or coalesce(bool_or(g.verb in (${verb}, 'own')), false)`
-  return sql<Record<V, boolean>>`(select ${object(right)} from ${grants} g
+      : sql`${isOwnedBy(principal, sql`${resources.ownerId}`)} or coalesce(bool_or(g.verb in (${verb}, 'own')), false)`
+  return sql<Record<V, boolean>>`(select ${truths(verbs, right)} from ${grants} g
     where g.resource_id = ${resources.id} and ${isHeldBy(principal)})`
+}
+
+/**
+ * The same for who comes through a layer: by one look at the grants of the row, of the layer and of its map. Says what
+ * `passedOn` says.
+ */
+function rightsThrough<V extends Verb>(
+  principal: Exclude<Principal, { kind: 'system' }>,
+  layerId: number,
+  verbs: readonly V[],
+): SQL<Record<V, boolean>> {
+  const any = (held: SQL, verb: V) => sql`${held} && array[${verb}::text, 'own']`
+  const right = (verb: V) => {
+    if (verb === 'view' || isOfRole(principal, verb)) return sql`true`
+    const isExported = verb === 'extract' ? sql` and (way.is_exportable or way.owns_layer)` : sql``
+    return sql`${isOwnedBy(principal, sql`${resources.ownerId}`)} or ${any(sql`way.direct`, verb)}
+      or ((way.owns_layer or way.owns_map or ${any(sql`way.layered`, verb)})${isExported}
+        and (way.is_lenders or (way.lent @> array['share'] and ${any(sql`way.lent`, verb)})))`
+  }
+  const verbsWhere = (condition: SQL) =>
+    sql`coalesce(array_agg(g.verb) filter (where ${condition}), array[]::text[])`
+  const ofLender = sql`g.resource_id = ${resources.id} and g.principal_type = 'user' and g.principal_id = lr.owner_id`
+  return sql<Record<V, boolean>>`(
+    select ${truths(verbs, right)} from (
+      select ${verbsWhere(sql`g.resource_id = ${resources.id} and ${isHeldBy(principal)}`)} as direct,
+        ${verbsWhere(sql`g.resource_id in (l.id, l.map_id) and ${isHeldBy(principal)}`)} as layered,
+        ${verbsWhere(ofLender)} as lent,
+        coalesce(bool_or(${isOwnedBy(principal, sql`lr.owner_id`)}), false) as owns_layer,
+        coalesce(bool_or(${isOwnedBy(principal, sql`mr.owner_id`)}), false) as owns_map,
+        coalesce(bool_or(l.is_exportable), false) as is_exportable,
+        coalesce(bool_or(${resources.ownerId} = lr.owner_id), false)
+          or coalesce(bool_or(g.verb = 'own') filter (where ${ofLender}), false) as is_lenders
+      from (select 1) one
+      left join layers l on l.id = ${layerId} and l.data_id = ${resources.id}
+      left join resources lr on lr.id = l.id
+      left join resources mr on mr.id = l.map_id
+      left join ${grants} g on g.resource_id in (${resources.id}, l.id, l.map_id)) way)`
+}
+
+/** JSON that says of each verb what `mayLayer` says, by one look at the grants of a layer that is seen, and of its map. */
+export function rightsOfLayer<V extends Verb>(
+  principal: Principal,
+  verbs: readonly V[],
+): SQL<Record<V, boolean>> {
+  if (principal.kind === 'system') return truths(verbs, () => sql`true`)
+  const mapOwner = sql`(select m.owner_id from resources m where m.id = ${layers.mapId})`
+  const right = (verb: V) =>
+    verb === 'view' || isOfRole(principal, verb)
+      ? sql`true`
+      : sql`${isOwnedBy(principal, sql`${resources.ownerId}`)} or ${isOwnedBy(principal, mapOwner)}
+        or coalesce(bool_or(g.verb in (${verb}, 'own')), false)`
+  return sql<Record<V, boolean>>`(select ${truths(verbs, right)} from ${grants} g
+    where g.resource_id in (${layers.id}, ${layers.mapId}) and ${isHeldBy(principal)})`
 }
 
 /**

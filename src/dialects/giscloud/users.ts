@@ -11,7 +11,7 @@ import {
   removeUser,
 } from '../../domain/identity/users.ts'
 import type { AppEnv } from '../../http/app-env.ts'
-import { requireOwnCredential, requireUser } from '../../http/credentials.ts'
+import { requireAdministrator, requireOwnCredential, requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { json } from '../../http/json.ts'
 import {
@@ -92,6 +92,7 @@ export function mountUsers(app: OpenAPIHono<AppEnv>): void {
     },
     async (c) => {
       const principal = requireOwnCredential(c)
+      requireAdministrator(c)
       const members = await readMembers(c)
       const { id, secret } = await inviteUser(c.var.context, principal, {
         ...saidOf(members),

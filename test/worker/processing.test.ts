@@ -22,6 +22,8 @@ import {
   startLayerBuffer,
 } from '../../src/domain/maps/layer-buffer.ts'
 import { exportedFile, startLayerExport } from '../../src/domain/maps/layer-export.ts'
+import { SEARCH_UNINDEXED_MAX_ROWS } from '../../src/domain/search/index-searched.ts'
+import { type SearchQuery, search } from '../../src/domain/search/search.ts'
 import { type FlatGeometry, GEOMETRY_CODES } from '../../src/geo/flat-geometry.ts'
 import { type DatasetRecord, findDataset } from '../../src/store/datasets.ts'
 import { setGrants } from '../../src/store/grants.ts'
@@ -181,7 +183,13 @@ describe('buffer', () => {
       features: [{ geometry: point(179.9, -8.5) }, { geometry: point(-179.95, 51) }],
     })
     const made = await madeBy(await run('buffer', { dataset, distance: 50_000 }))
-    const { rows } = await db.execute<{ area: number; parts: number; west: number; east: number; isValid: boolean }>(
+    const { rows } = await db.execute<{
+      area: number
+      parts: number
+      west: number
+      east: number
+      isValid: boolean
+    }>(
       sql`select ST_Area(geom::geography) as area, ST_NumGeometries(geom) as parts, ST_XMin(geom) as west,
         ST_XMax(geom) as east, ST_IsValid(geom) as "isValid" from ${sql.raw(`data.d_${made.id}`)} t`,
     )
@@ -220,6 +228,51 @@ function haversine(lon1: number, lat1: number, lon2: number, lat2: number): numb
     Math.cos(radians(lat1)) * Math.cos(radians(lat2)) * Math.sin(radians(lon2 - lon1) / 2) ** 2
   return 2 * EARTH_RADIUS_METRES * Math.asin(Math.sqrt(a))
 }
+
+describe('an index for searches', () => {
+  it('is made of the columns that are searched, once a table is large, and does not change what is found', async () => {
+    const dataset = await filledDataset(user, {
+      ...{
+        name: 'words',
+        geometryType: 'Point',
+        columns: [...kind, { name: 'note', type: 'text' as const }],
+      },
+      features: [{ geometry: point(8, 47), values: ['a needle in it', 'x'] }],
+    })
+    const table = sql.raw(`data.d_${dataset}`)
+    await db.execute(
+      sql`insert into ${table} (kind) select md5(n::text) from generate_series(1, ${SEARCH_UNINDEXED_MAX_ROWS}) n`,
+    )
+    await db.execute(
+      sql`update datasets set feature_count = (select count(*) from ${table}) where id = ${dataset}`,
+    )
+    const map = await insertMap(db, user, { name: 'm' })
+    const shown = { name: 'l', type: 'point', source: {}, dataId: dataset } as const
+    const layerId = (await insertLayer(db, user, map, shown))!
+    const query: SearchQuery = {
+      ...{ text: 'NEEDLE', layers: [{ layerId, columns: ['kind'], sort: [] }], near: null, srid: 4326 },
+      ...{ isPlain: false, limit: 10, offset: 0 },
+    }
+    const found = await search(context, user, query)
+    expect(found.features.map(({ fid }) => fid)).toEqual([1])
+    const { rows } = await db.execute<{ id: string }>(
+      sql`select id from jobs where process = 'search-index' and inputs ->> 'dataset' = ${String(dataset)}`,
+    )
+    expect(rows).toHaveLength(1)
+    expect(await waitForJob(context, SYSTEM, rows[0]!.id, WAIT_MS)).toMatchObject({
+      ...{ status: 'successful', outputs: { indexed: ['kind'] } },
+    })
+    const noted = await db.execute(
+      sql`select name from dataset_columns where dataset_id = ${dataset} and is_search_indexed`,
+    )
+    expect(noted.rows).toEqual([{ name: 'kind' }])
+    const indexes = await db.execute<{ indexdef: string }>(
+      sql`select indexdef from pg_indexes where tablename = ${`d_${dataset}`} and indexdef like '%gin_trgm_ops%'`,
+    )
+    expect(indexes.rows).toHaveLength(1)
+    expect((await search(context, user, query)).features).toEqual(found.features)
+  })
+})
 
 describe('clip', () => {
   it('by a dataset keeps what lies in any of its polygons, once', async () => {

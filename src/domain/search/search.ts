@@ -1,4 +1,4 @@
-import { postgresError } from '../../store/database.ts'
+import { INTERNAL_ERROR, postgresError } from '../../store/database.ts'
 import type { DatasetColumn } from '../../store/datasets.ts'
 import {
   type FoundFeature,
@@ -108,8 +108,12 @@ export async function search(
         await indexSearched(context, searches)
         throw new SearchUnfinishedError()
       }
+      if (code === INTERNAL_ERROR && !areOld)
+        throw new ValidationError([
+          { attribute: 'fields', message: 'names a layer with geometries that have no place in degrees' },
+        ])
       // The columns are not there any more.
-      if (!code?.startsWith('42') || !areOld) throw error
+      if (!areOld || (code !== INTERNAL_ERROR && !code?.startsWith('42'))) throw error
     }
   }
 }

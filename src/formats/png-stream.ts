@@ -1,3 +1,4 @@
+import { streamOf } from './byte-stream.ts'
 import { crc32 } from './crc32.ts'
 import { deflateOnDemand } from './deflate-on-demand.ts'
 import { FormatError } from './format-error.ts'
@@ -23,22 +24,6 @@ export function pngStream(
     throw new FormatError('png_size', `${width} x ${height} pixels: must be whole and at least 1`)
   }
   return streamOf(pngChunks(width, height, rows))
-}
-
-function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await chunks.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      async cancel() {
-        await chunks.return(undefined)
-      },
-    },
-    { highWaterMark: 0 },
-  )
 }
 
 async function* pngChunks(width: number, height: number, rows: AsyncIterable<Uint8Array>) {

@@ -7,8 +7,9 @@ import { slugOf } from '../datasets/import/dataset-name.ts'
 import type { DistanceUnit } from '../datasets/processing/buffer-distance.ts'
 import { type ProcessingOutputs, startProcessing } from '../datasets/processing/start-processing.ts'
 import { ForbiddenError, NotFoundError, UnauthenticatedError } from '../errors.ts'
-import { type JobRecord, readJob } from '../jobs.ts'
+import type { JobRecord } from '../jobs.ts'
 import { requireExportable } from './layer-export.ts'
+import { readLayerJob } from './layer-jobs.ts'
 import { readDatasetLayer } from './layers.ts'
 
 const PROCESS = 'buffer'
@@ -57,12 +58,8 @@ export async function readLayerBuffer(
   layerId: number,
   jobId: string,
 ): Promise<JobRecord> {
-  const [job, { datasetId }] = await Promise.all([
-    readJob(context, principal, jobId),
-    readDatasetLayer(context, principal, layerId),
-  ])
-  if (job.process !== PROCESS || job.inputs.dataset !== datasetId || job.inputs.layer === undefined)
-    throw new NotFoundError('Job', jobId)
+  const job = await readLayerJob(context, principal, layerId, jobId, PROCESS)
+  if (job.inputs.layer === undefined) throw new NotFoundError('Job', jobId)
   return job
 }
 

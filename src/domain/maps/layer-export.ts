@@ -3,9 +3,10 @@ import { zipArchive } from '../../formats/zip-writer.ts'
 import type { Principal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
 import { type ExportOutputs, readExtractable, startExport } from '../datasets/export/start-export.ts'
-import { ForbiddenError, NotFoundError, UnauthenticatedError } from '../errors.ts'
-import { type JobRecord, readJob, removeJob } from '../jobs.ts'
+import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
+import { type JobRecord, removeJob } from '../jobs.ts'
 import { objectBytes } from '../storage/stored-objects.ts'
+import { readLayerJob } from './layer-jobs.ts'
 import { type LayerRecord, readDatasetLayer } from './layers.ts'
 
 export { EXPORT_FORMATS, type ExportFormat } from '../../formats/export/export-format.ts'
@@ -43,19 +44,12 @@ export function requireExportable({ isExportable, ownerId }: LayerRecord, princi
 }
 
 /** A job that exports what a layer shows, for who has begun it. @throws NotFoundError */
-export async function readLayerExport(
+export const readLayerExport = (
   context: Context,
   principal: Principal,
   layerId: number,
   jobId: string,
-): Promise<JobRecord> {
-  const [job, { datasetId }] = await Promise.all([
-    readJob(context, principal, jobId),
-    readDatasetLayer(context, principal, layerId),
-  ])
-  if (job.process !== PROCESS || job.inputs.dataset !== datasetId) throw new NotFoundError('Job', jobId)
-  return job
-}
+): Promise<JobRecord> => readLayerJob(context, principal, layerId, jobId, PROCESS)
 
 /** The file that an export has made. */
 export type ExportedFile = ExportOutputs['file']

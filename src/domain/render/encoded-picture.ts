@@ -1,3 +1,4 @@
+import { streamOf } from '../../formats/byte-stream.ts'
 import type { RasterCodecs, RgbaImage } from '../../formats/codecs.ts'
 import { encodeJpeg, jpegChunks } from '../../formats/jpeg-stream.ts'
 import { pngStream } from '../../formats/png-stream.ts'
@@ -95,20 +96,4 @@ async function begun<T>(items: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
       await items.return(undefined)
     }
   })()
-}
-
-function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await chunks.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      async cancel() {
-        await chunks.return(undefined)
-      },
-    },
-    { highWaterMark: 0 },
-  )
 }

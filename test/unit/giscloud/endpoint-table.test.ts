@@ -1,13 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { gisCloud } from '../../../src/dialects/giscloud/index.ts'
-import { rowsOf, titlesOf } from '../../support/endpoint-table.ts'
-
-const TESTS = join(import.meta.dirname, '../..')
-const TABLE = readFileSync(join(TESTS, '../docs/giscloud-tests.md'), 'utf8')
-/** The section whose addresses are no operations of the OpenAPI document. */
-const BESIDE = 'Addresses beside the document'
+import { testEndpointTable } from '../../support/endpoint-table-tests.ts'
 
 /** What the printed documentation has, by the names that parameters have here. */
 const PRINTED = [
@@ -79,39 +72,6 @@ const PRINTED = [
   'DELETE /1/userapprovedapps/{id}',
 ]
 
-const rows = rowsOf(TABLE)
-const documented = (): string[] => {
-  const { paths = {} } = gisCloud().getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: { title: 'GIS Cloud', version: '1' },
-  })
-  return Object.entries(paths).flatMap(([path, item]) =>
-    Object.keys(item as object).map((method) => `${method.toUpperCase()} ${path}`),
-  )
-}
-
-describe('the table of addresses and tests', () => {
-  it('has every operation of the document once, and no other', () => {
-    const named = rows.filter(({ section }) => section !== BESIDE).flatMap(({ operations }) => operations)
-    expect(named.toSorted()).toEqual(documented().toSorted())
-  })
-
-  it('marks what is printed', () => {
-    const marked = rows.filter(({ whence }) => whence === 'printed').flatMap(({ operations }) => operations)
-    expect(marked.toSorted()).toEqual(PRINTED.toSorted())
-    for (const { operations, whence } of rows)
-      if (operations.length > 0) expect(['printed', 'clients', 'here'], operations[0]).toContain(whence)
-  })
-
-  it('names tests that there are, each by the one title of its file', () => {
-    const titles = new Map<string, string[]>()
-    for (const { file, title, operations } of rows) {
-      expect(title, `${operations} ${file}`).not.toBe('')
-      if (!titles.has(file)) titles.set(file, titlesOf(readFileSync(join(TESTS, file), 'utf8')))
-      expect(
-        titles.get(file)!.filter((found) => found === title),
-        `${file} › ${title}`,
-      ).toHaveLength(1)
-    }
-  })
-})
+testEndpointTable(gisCloud(), 'giscloud-tests.md', ['printed', 'clients', 'here'], (marked) =>
+  expect(marked.toSorted()).toEqual(PRINTED.toSorted()),
+)

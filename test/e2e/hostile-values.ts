@@ -64,6 +64,7 @@ export const hostileJson: fc.Arbitrary<unknown> = fc.oneof(
     {},
     [[[]]],
     { a: { b: [] } },
+    { toString: 0, valueOf: 0 },
     [null],
     ['x'],
     [-1],

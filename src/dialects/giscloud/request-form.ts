@@ -3,6 +3,7 @@ import type { Entity } from '../../domain/errors.ts'
 import { NotFoundError, ValidationError } from '../../domain/errors.ts'
 import { isStorableText } from '../../domain/storable-text.ts'
 import { parseId } from '../../http/ids.ts'
+import { plainText } from '../../http/plain-text.ts'
 import { readBody } from '../../http/request-body.ts'
 
 /** A body's members as they were sent. */
@@ -79,9 +80,8 @@ const TRUTHS: Record<string, boolean> = {
 export function truthMember(members: Members, name: string): boolean | undefined {
   const value = members[name]
   if (value === undefined || value === null) return undefined
-  const truth = Object.hasOwn(TRUTHS, String(value).toLowerCase())
-    ? TRUTHS[String(value).toLowerCase()]
-    : undefined
-  if (typeof value === 'object' || truth === undefined) throw invalid(name, 'must be t or f')
+  const word = plainText(value).toLowerCase()
+  const truth = Object.hasOwn(TRUTHS, word) ? TRUTHS[word] : undefined
+  if (truth === undefined) throw invalid(name, 'must be t or f')
   return truth
 }

@@ -12,6 +12,7 @@ import { bodyOf } from '../../http/body-rest.ts'
 import { requireUser } from '../../http/credentials.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { json } from '../../http/json.ts'
+import { plainText } from '../../http/plain-text.ts'
 import { requireReadable } from '../../http/request-body.ts'
 import { asRecord, InvalidParamError, missing } from './envelope.ts'
 import { canvasOf } from './new-map.ts'
@@ -143,7 +144,7 @@ function wanted(
   const given = { ...body, ...asRecord(data?.attributes) }
   const url = given.upload_url ?? ''
   return {
-    url: url === '' ? null : String(url),
+    url: url === '' ? null : plainText(url),
     canvas: canvasOf(given.canvas),
     scales: trueOrFalse(given.scale_gcps ?? query.get('scale_gcps')),
   }

@@ -1,6 +1,7 @@
 import { ValidationError } from '../../domain/errors.ts'
 import type { Described } from '../../domain/iiif/fetch-image.ts'
 import { NAME_MAX_CHARACTERS, newMapAttributes, TEXT_MAX_CHARACTERS } from '../../domain/map-attributes.ts'
+import { plainText } from '../../http/plain-text.ts'
 import { attributesOf } from './envelope.ts'
 
 /** Stands for a title that is not known yet while everything else is checked. */
@@ -20,7 +21,7 @@ export interface NewMap {
  */
 export function newMap(document: unknown, query: URLSearchParams, hasImage: boolean): NewMap {
   const given = attributesOf(document, 'maps')
-  const url = String(given.upload_url ?? '')
+  const url = plainText(given.upload_url ?? '')
   const sourced = url === '' ? given : { ...given, source_uri: given.source_uri || url }
   if (hasImage || url === '') {
     const attributes = newMapAttributes(sourced)

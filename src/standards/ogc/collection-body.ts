@@ -1,4 +1,5 @@
 import type { ColumnInput, DatasetChange, DatasetInput } from '../../domain/datasets/datasets.ts'
+import { plainText } from '../../http/plain-text.ts'
 import type { ColumnType, Dimensions, GeometryType } from '../../store/dataset-types.ts'
 import { crsNamed } from './crs.ts'
 import { InvalidBodyError } from './errors.ts'
@@ -84,7 +85,7 @@ function texts(name: string, value: unknown): string[] {
 }
 
 function oneOf<T extends string>(name: string, value: unknown, known: readonly T[]): T {
-  const found = known.find((entry) => entry.toLowerCase() === String(value).toLowerCase())
+  const found = known.find((entry) => entry.toLowerCase() === plainText(value).toLowerCase())
   if (!found) throw new InvalidBodyError(`${name} is none of ${known.join(', ')}`)
   return found
 }

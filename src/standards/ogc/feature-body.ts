@@ -1,4 +1,5 @@
 import type { FeatureInput } from '../../domain/datasets/feature-changes.ts'
+import { plainText } from '../../http/plain-text.ts'
 import { mediaTypeOf, readBody } from '../../http/request-body.ts'
 import type { DatasetRecord } from '../../store/datasets.ts'
 import { InvalidBodyError, UnreadableTypeError } from './errors.ts'
@@ -94,6 +95,6 @@ function refuseMembers([name]: string[]): void {
 }
 
 function refuseOtherId(id: unknown, fid: string): void {
-  if (id !== undefined && String(id) !== fid)
+  if (id !== undefined && plainText(id) !== fid)
     throw new InvalidBodyError('The id of a feature cannot be changed')
 }

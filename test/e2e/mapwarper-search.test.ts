@@ -353,9 +353,9 @@ describe('the layers of maps', () => {
 describe('a map that others may not see', () => {
   it('is found, counted and sorted for its owner and administrators alone', async () => {
     const bbox: Bbox = [WEST + 40, SOUTH, WEST + 41, SOUTH + 1]
-    const id = await placed(`${mark}h`, bbox)
+    const id = await placed(`${mark}hiddenfromothers`, bbox)
     await hide(id)
-    const named = { query: `${mark}h` }
+    const named = { query: `${mark}hiddenfromothers` }
     const placedThere = { ...named, bbox: String(bbox) }
     const searches = [named, placedThere, { ...placedThere, operation: 'within' }]
     for (const query of searches) {

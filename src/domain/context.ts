@@ -17,6 +17,8 @@ export interface Context {
   fetchAllow: readonly string[]
   /** Decodes the pieces of IIIF images; where it is missing, such an image is taken only as far as it comes at once. */
   decodeJpeg?: JpegDecoder
+  /** Bytes of what is served below `/assets`, by its path, or null; only where pages are served. */
+  readAsset?: (path: string) => Promise<Uint8Array | null>
   /** Sign-in through other providers; empty where there is none. */
   identity: IdentityEnv
 }

@@ -56,6 +56,8 @@ export type Entity =
   | 'Option'
   | 'Datasource'
   | 'Picture'
+  | 'App'
+  | 'Template'
 
 export class NotFoundError extends DomainError {
   readonly entity: string

@@ -7,7 +7,7 @@ import { activity, gcps, resources, users } from './schema.ts'
 
 export interface ActivityRecord {
   id: number
-  auditableType: AuditedType
+  auditableType: (typeof LISTED)[number]
   auditableId: number
   userId: number | null
   action: AuditedAction
@@ -17,7 +17,7 @@ export interface ActivityRecord {
 
 const columns = {
   id: activity.id,
-  auditableType: sql<AuditedType>`${activity.auditableType}`,
+  auditableType: sql<(typeof LISTED)[number]>`${activity.auditableType}`,
   auditableId: activity.auditableId,
   userId: activity.userId,
   action: sql<AuditedAction>`${activity.action}`,
@@ -33,6 +33,9 @@ const subject = sql`case ${activity.auditableType}
 /** What happened to a resource that the principal may not see is hidden; what was deleted stays in the log. */
 const visible = (principal: Principal): SQL =>
   sql`not exists (select 1 from ${resources} where ${resources.id} = ${subject} and not ${may(principal, 'view')})`
+
+/** What the log is of; others are found by what they happened to. */
+const LISTED = ['Map', 'Gcp', 'Layer'] as const satisfies AuditedType[]
 
 /** What a log is of: everything, one kind, one scan or one user. */
 export type ActivityScope =
@@ -77,7 +80,7 @@ export async function listActivity(
   scope: ActivityScope,
   { page, perPage }: { page: number; perPage: number },
 ): Promise<{ records: ActivityRecord[]; total: number } | null> {
-  const condition = and(inScope(scope), visible(principal))
+  const condition = and(inArray(activity.auditableType, LISTED), inScope(scope), visible(principal))
   const [records, [counted]] = await db.batch([
     db
       .select(columns)

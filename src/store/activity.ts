@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Principal } from './principal.ts'
 import { activity } from './schema.ts'
 
-export type AuditedType = 'Map' | 'Gcp' | 'Layer'
+export type AuditedType = 'Map' | 'Gcp' | 'Layer' | 'App'
 export type AuditedAction = 'create' | 'update' | 'destroy'
 
 /** The user column of an activity row: null when the platform itself acted. */

@@ -4,12 +4,12 @@ import { may, type Verb } from './permissions.ts'
 import type { Principal } from './principal.ts'
 import { grants, resources } from './schema.ts'
 
-export type GrantedTo = 'user' | 'group' | 'organization' | 'api_key' | 'anonymous' | 'everyone'
+export type GrantedTo = 'user' | 'group' | 'role' | 'organization' | 'api_key' | 'anonymous' | 'everyone'
 
 /** That a principal may do something to a resource. */
 export interface Grant {
   principalType: GrantedTo
-  /** 0 where the type alone names the principal. */
+  /** 0 where the type alone names the principal; of a role `roleNumber`. */
   principalId: number
   verb: Verb
 }

@@ -29,6 +29,9 @@ export const objectKeys = {
   jobPrefix: (jobId: string) => `jobs/${jobId}/`,
   /** A file of somebody's storage, under the number of who sent it. */
   storedFile: (senderId: number, uuid: string) => `storage/${senderId}/${uuid}`,
+  /** A file of an app, under the act that brought it, and what has been made of an app's files at one of its versions. */
+  appFile: (actUuid: string, index: number) => `apps/files/${actUuid}/${index}`,
+  appOptimized: (appId: number, jobId: string, index: number) => `apps/optimized/${appId}/${jobId}/${index}`,
   importedSourcePrefix: (importUuid: string) => `sources/${importUuid}-`,
 }
 

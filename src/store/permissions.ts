@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { hasRole, type Principal } from './principal.ts'
+import { hasRole, type Principal, roleNumber } from './principal.ts'
 import { grants, layers, resources, userProfiles } from './schema.ts'
 
 export type Verb =
@@ -16,6 +16,9 @@ export type Verb =
 
 /** What editors may do to everything they see. */
 const EDITING: readonly Verb[] = ['extract', 'insert', 'update', 'delete_rows', 'style', 'edit']
+
+/** What editors may do, besides, to the apps they see. */
+const MANAGING_APPS: readonly Verb[] = ['publish', 'share']
 
 /** Verbs whose holder sees what they are granted on; inserting alone does not show what others have inserted. */
 const SHOWING: readonly Verb[] = [
@@ -34,7 +37,8 @@ const SHOWING: readonly Verb[] = [
  * carries the one for `view`; a resource that fails it does not exist for that principal.
  *
  * Owners may do everything, administrators and super users see everything, editors edit everything they see. Whoever comes
- * through a layer has what the layer and its map grant besides, as far as the layer's owner may pass it on.
+ * through a layer has what the layer and its map grant besides, as far as the layer's owner may pass it on. Apps are managed
+ * by administrators, and by editors as far as they see them; for others the right to view one holds once it is published.
  */
 export function may(principal: Principal, verb: Verb): SQL<boolean> {
   if (principal.kind === 'system') return sql<boolean>`true`
@@ -42,8 +46,19 @@ export function may(principal: Principal, verb: Verb): SQL<boolean> {
   if (EDITING.includes(verb) && hasRole(principal, 'editor')) return may(principal, 'view')
   const ways = [held(principal, verb)]
   if (principal.through !== undefined) ways.push(passedOn(principal, principal.through, verb))
+  if (hasRole(principal, 'administrator')) ways.push(isApp)
+  else if (hasRole(principal, 'editor') && MANAGING_APPS.includes(verb))
+    ways.push(sql<boolean>`(${isApp} and ${may(principal, 'view')})`)
   return sql<boolean>`(${sql.join(ways, sql` or `)})`
 }
+
+const isApp = sql<boolean>`${resources.kind} = 'app'`
+
+/** The right to view an app counts, of rows `g` of grants, once the app is published, but for who edits apps. */
+const butForUnpublished = (principal: Exclude<Principal, { kind: 'system' }>, verb: Verb): SQL =>
+  verb !== 'view' || hasRole(principal, 'editor')
+    ? sql``
+    : sql` and (g.verb <> 'view' or ${resources.published} or ${resources.kind} <> 'app')`
 
 const seesEverything = (principal: Principal): boolean =>
   hasRole(principal, 'administrator') || hasRole(principal, 'super user')
@@ -63,7 +78,7 @@ const textList = (words: readonly string[]): SQL =>
 /** Whether the principal owns a row of `resources` or has been granted the verb on it. */
 function held(principal: Exclude<Principal, { kind: 'system' }>, verb: Verb): SQL<boolean> {
   const granted = sql<boolean>`exists (select 1 from ${grants} g
-    where g.resource_id = ${resources.id} and g.verb in (${textList(sufficient(principal, verb))}) and ${isHeldBy(principal)})`
+    where g.resource_id = ${resources.id} and g.verb in (${textList(sufficient(principal, verb))}) and ${isHeldBy(principal)}${butForUnpublished(principal, verb)})`
   return principal.kind === 'user'
     ? sql<boolean>`(${resources.ownerId} = ${principal.id} or ${granted})`
     : granted
@@ -98,7 +113,7 @@ function passedOn(
 /** Whether a row `g` of grants is for the principal. */
 export function isHeldBy(principal: Exclude<Principal, { kind: 'system' }>): SQL {
   if (principal.kind === 'anonymous') return sql`g.principal_type in ('everyone', 'anonymous')`
-  const { id, groups = [] } = principal
+  const { id, groups = [], roles } = principal
   const asGroup =
     groups.length > 0
       ? sql` or (g.principal_type = 'group' and g.principal_id in (${sql.join(
@@ -106,7 +121,14 @@ export function isHeldBy(principal: Exclude<Principal, { kind: 'system' }>): SQL
           sql`, `,
         )}))`
       : sql``
-  return sql`(g.principal_type = 'everyone' or (g.principal_type = 'user' and g.principal_id = ${id})${asGroup})`
+  const inRole =
+    roles.length > 0
+      ? sql` or (g.principal_type = 'role' and g.principal_id in (${sql.join(
+          roles.map((role) => sql`${roleNumber(role)}`),
+          sql`, `,
+        )}))`
+      : sql``
+  return sql`(g.principal_type = 'everyone' or (g.principal_type = 'user' and g.principal_id = ${id})${asGroup}${inRole})`
 }
 
 /** JSON of a truth for each verb. */
@@ -123,7 +145,7 @@ const isOfRole = (principal: Principal, verb: Verb): boolean =>
 const isOwnedBy = (principal: Principal, ownerId: SQL): SQL =>
   principal.kind === 'user' ? sql`coalesce(${ownerId} = ${principal.id}, false)` : sql`false`
 
-/** JSON that says of each verb what `may` says, by one look at the grants of a row of `resources` that is seen. */
+/** JSON that says of each verb what `may` says, by one look at the grants of a row of `resources` that is seen and no app. */
 export function rightsOf<V extends Verb>(principal: Principal, verbs: readonly V[]): SQL<Record<V, boolean>> {
   // Without an aggregate there would be a row for every grant.
   if (principal.kind === 'system') return truths(verbs, () => sql`true`)
@@ -225,5 +247,6 @@ export const isShownBy = (
       or (g.principal_type = 'user' and g.principal_id = ${ownerId} and g.verb in ('own', 'share')))))`
 
 /** Whether everyone may view the resource, so that its renderings may be kept in shared caches. */
-export const isPublic = sql<boolean>`exists (select 1 from ${grants} g
-  where g.resource_id = ${resources.id} and g.verb = 'view' and g.principal_type = 'everyone')`
+export const isPublic = sql<boolean>`(exists (select 1 from ${grants} g
+  where g.resource_id = ${resources.id} and g.verb = 'view' and g.principal_type = 'everyone')
+  and (${resources.published} or ${resources.kind} <> 'app'))`

@@ -2,6 +2,9 @@
 export const ROLES = ['super user', 'administrator', 'editor', 'developer', 'trusted'] as const
 export type Role = (typeof ROLES)[number]
 
+/** The number that grants name a role by. */
+export const roleNumber = (role: Role): number => ROLES.indexOf(role) + 1
+
 /** By what way somebody comes to a resource, in one request. */
 interface Approach {
   /** The layer through which its data is asked for: what the layer and its map grant holds for the data, too. */

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { GrantedTo } from './grants.ts'
 import { isHeldBy, mayResource, type Verb } from './permissions.ts'
-import type { Principal } from './principal.ts'
+import { type Principal, ROLES } from './principal.ts'
 import { grants, groups, resourceOptions, resources, users } from './schema.ts'
 
 /** What is kept with a resource under a name. */
@@ -20,7 +20,7 @@ export interface SharedVerb {
   name: string | null
   principalType: GrantedTo
   principalId: number
-  /** Login of a user, name of a group; null for everyone. */
+  /** Login of a user, name of a group or role; null for everyone. */
   grantee: string | null
 }
 
@@ -43,4 +43,8 @@ export const sharesOfResource = (principal: Principal): SQL<SharedVerb[]> => sql
 const grantee: SQL<string | null> = sql<string | null>`case g.principal_type
   when 'user' then (select ${users.login} from ${users} where ${users.id} = g.principal_id)
   when 'group' then (select r.title from ${groups} join resources r on r.id = ${groups.id} where ${groups.id} = g.principal_id)
+  when 'role' then (array[${sql.join(
+    ROLES.map((role) => sql`${role}::text`),
+    sql`, `,
+  )}])[g.principal_id]
   end`

@@ -1,5 +1,6 @@
 /** All tables, by what they are about. */
 export * from './schema/accounts.ts'
+export * from './schema/apps.ts'
 export * from './schema/datasets.ts'
 export * from './schema/identity.ts'
 export * from './schema/imports.ts'

@@ -2,6 +2,8 @@ import { Hono } from 'hono'
 import { accounts } from '../../src/dialects/account/index.ts'
 import { gisCloud } from '../../src/dialects/giscloud/index.ts'
 import { isGisCloudPath, pathWithoutJson } from '../../src/dialects/giscloud/routing.ts'
+import { mapApps } from '../../src/dialects/mapapps/index.ts'
+import { isMapAppsPath } from '../../src/dialects/mapapps/routing.ts'
 import { mapwarper } from '../../src/dialects/mapwarper/index.ts'
 import type { Context } from '../../src/domain/context.ts'
 import type { AppEnv } from '../../src/http/app-env.ts'
@@ -12,8 +14,11 @@ import { json } from '../../src/http/json.ts'
 import { ogc } from '../../src/standards/ogc/index.ts'
 
 /** The path to route by: each dialect has its own ways to write a format behind it. */
-const getPath = (request: Request): string =>
-  isGisCloudPath(new URL(request.url).pathname) ? pathWithoutJson(request) : pathWithoutFormat(request)
+function getPath(request: Request): string {
+  const { pathname } = new URL(request.url)
+  if (isGisCloudPath(pathname)) return pathWithoutJson(request)
+  return isMapAppsPath(pathname) ? pathname : pathWithoutFormat(request)
+}
 
 /**
  * The application of all dialects.
@@ -32,6 +37,7 @@ export function createApp<Bindings extends object>(
   app.route('/', accounts())
   app.route('/', mapwarper())
   app.route('/', gisCloud())
+  app.route('/', mapApps())
   app.route('/', ogc())
   app.get('/', (c) => c.redirect('/docs/mapwarper'))
   app.notFound((c) =>

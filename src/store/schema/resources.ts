@@ -8,6 +8,7 @@ import {
   pgTable,
   primaryKey,
   text,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 import { users } from './accounts.ts'
@@ -37,6 +38,7 @@ export const resources = pgTable(
     index('resources_extent_idx').using('gist', t.extent),
     index('resources_kind_modified_idx').on(t.kind, t.modifiedAt, t.id),
     index('resources_owner_idx').on(t.ownerId),
+    uniqueIndex('resources_slug_any_case_key').on(sql`lower(${t.slug})`),
     index('resources_title_idx').using('gin', t.title.op('gin_trgm_ops')),
   ],
 )
@@ -51,7 +53,7 @@ export const grants = pgTable(
       .notNull()
       .references(() => resources.id, { onDelete: 'cascade' }),
     principalType: text('principal_type').notNull(),
-    /** 0 where the type alone names the principal (everyone, anonymous). */
+    /** 0 where the type alone names the principal (everyone, anonymous); of a role its place in `ROLES`, from 1. */
     principalId: integer('principal_id').notNull().default(0),
     verb: text().notNull(),
     /** What was granted in one act has one number, by which it is told and taken back. */
@@ -65,7 +67,7 @@ export const grants = pgTable(
     index('grants_principal_idx').on(t.principalType, t.principalId),
     check(
       'grants_principal_known',
-      sql`${t.principalType} in ('user','group','organization','api_key','anonymous','everyone')`,
+      sql`${t.principalType} in ('user','group','role','organization','api_key','anonymous','everyone')`,
     ),
     check(
       'grants_verb_known',

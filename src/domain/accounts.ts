@@ -138,6 +138,10 @@ export async function beginSession(context: Context, user: UserRecord): Promise<
   return sessionId
 }
 
+/** Ends one session, by the value of its cookie. */
+export const endSession = (context: Context, principal: UserPrincipal, sessionId: string): Promise<void> =>
+  endSessions(context.db, { userId: principal.id, idHash: secretHash(sessionId) })
+
 /** A new API token, which voids the one before. */
 export async function renewToken(context: Context, user: UserRecord): Promise<string> {
   const tokenVersion = await rotateToken(context.db, authentication, user.id)

@@ -207,7 +207,7 @@ export class JobStateError extends DomainError {}
 /** Something of the name is there already. */
 export class NameTakenError extends DomainError {
   constructor(entity: Entity, name: string) {
-    super(`There is a ${entity} named ${JSON.stringify(name)} already`)
+    super(`There is ${/^[AEIOU]/.test(entity) ? 'an' : 'a'} ${entity} named ${JSON.stringify(name)} already`)
   }
 }
 

@@ -88,9 +88,12 @@ async function authorizationOf(c: RequestContext<AppEnv>): Promise<Presented> {
   return { kind: 'password', account: await accountOfPassword(context, basic.username, basic.password) }
 }
 
+/** The value of the session cookie, whether it holds or not. */
+export const sessionIdOf = (c: RequestContext): string | undefined => getCookie(c, SESSION_COOKIE)
+
 /** The account behind the session cookie alone, whatever other credential there is. */
 export async function sessionAccount(c: RequestContext<AppEnv>): Promise<Account | null> {
-  const session = getCookie(c, SESSION_COOKIE)
+  const session = sessionIdOf(c)
   return session ? accountOfSession(c.var.context, session) : null
 }
 

@@ -16,24 +16,29 @@ export interface PageOptions {
   status?: ContentfulStatusCode
   /** A script of the page's own. */
   script?: string
+  /** A style sheet in the place of the plain one. */
+  style?: string
+  /** Whether it shows pictures of this site. */
+  showsPictures?: boolean
   /** Where a form may lead beside this site, as sources of a content security policy. */
   formTargets?: readonly string[]
 }
 
 /**
- * A page on its own: it loads nothing, runs no script but its own, is in no frame and in no cache, and no address that
+ * A page on its own: it loads nothing but pictures where it shows some, runs no script but its own, is in no frame and in no cache, and no address that
  * is gone to from it learns where it was.
  */
 export function plainPage(
   c: RequestContext,
   title: string,
   body: Markup,
-  { status = 200, script = '', formTargets = [] }: PageOptions = {},
+  { status = 200, script = '', style = STYLE, showsPictures = false, formTargets = [] }: PageOptions = {},
 ): Page {
   const nonce = randomBytes(16).toString('base64url')
   c.header(
     'Content-Security-Policy',
     `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; ` +
+      `${showsPictures ? "img-src 'self'; " : ''}` +
       `form-action ${["'self'", ...formTargets].join(' ')}; base-uri 'none'; frame-ancestors 'none'`,
   )
   c.header('X-Frame-Options', 'DENY')
@@ -46,7 +51,7 @@ export function plainPage(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${title}</title>
-<style nonce="${nonce}">${raw(STYLE)}</style>
+<style nonce="${nonce}">${raw(style)}</style>
 <h1>${title}</h1>
 ${body}
 ${script === '' ? '' : html`<script nonce="${nonce}">${raw(script)}</script>`}

@@ -23,6 +23,8 @@ export interface BodyOptions {
   maxBytes?: number
   /** A field of a multipart form that may come as a file of text, too. */
   textFile?: string
+  /** Reads a text that is no form's; as JSON unless given. */
+  parseText?: (text: string) => unknown
 }
 
 /**
@@ -34,7 +36,7 @@ export interface BodyOptions {
  */
 export async function readBody(
   request: Request,
-  { maxBytes = TEXT_BODY_MAX_BYTES, textFile }: BodyOptions = {},
+  { maxBytes = TEXT_BODY_MAX_BYTES, textFile, parseText = parseJson }: BodyOptions = {},
 ): Promise<unknown> {
   const contentType = request.headers.get('content-type') ?? ''
   const mediaType = mediaTypeOf(contentType)
@@ -44,7 +46,7 @@ export async function readBody(
   if (text.trim() === '') return {}
   if (mediaType === 'application/x-www-form-urlencoded' && !/^\s*[{[]/.test(text)) return parseForm(text)
   requireReadable(contentType)
-  return parseJson(text)
+  return parseText(text)
 }
 
 async function readForm(

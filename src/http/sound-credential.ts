@@ -35,3 +35,11 @@ export function isFromElsewhere(c: RequestContext<AppEnv>): boolean {
   if (origin !== undefined) return origin !== new URL(c.req.url).origin
   return c.req.method === 'POST' && FORM_TYPES.includes(mediaTypeOf(c.req.header('content-type') ?? ''))
 }
+
+/** Whether a browser tells that a page of another site is behind a request. */
+export function isOfAnotherSite(c: RequestContext): boolean {
+  const site = c.req.header('sec-fetch-site')
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  const origin = c.req.header('origin')
+  return origin !== undefined && origin !== new URL(c.req.url).origin
+}

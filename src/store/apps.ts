@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
 import type { GrantedTo } from './grants.ts'
 import { may } from './permissions.ts'
 import { type Principal, ROLES, type Role, type UserPrincipal } from './principal.ts'
-import { appFiles, appOptimizedFiles, apps, grants, groups, resources, users } from './schema.ts'
+import { appFiles, appOptimizedFiles, apps, grants, resources, users } from './schema.ts'
 
 /** The file of an app that is its thumbnail. */
 export const THUMBNAIL_PATH = 'thumbnail.png'
@@ -15,8 +15,7 @@ export const THUMBNAIL_PATH = 'thumbnail.png'
 export interface AppAudience {
   everyone: boolean
   roles: Role[]
-  /** Names. */
-  groups: string[]
+  groups: { id: number; name: string }[]
 }
 
 export interface AppRecord {
@@ -37,26 +36,29 @@ export interface AppRecord {
   audience: AppAudience
   mayEdit: boolean
   mayExtract: boolean
+  mayPublish: boolean
+  mayShare: boolean
   mayDelete: boolean
 }
 
-const names = (type: GrantedTo, name: SQL): SQL => sql`coalesce((
-  select jsonb_agg(distinct ${name}) from ${grants} g
-  where g.resource_id = ${resources.id} and g.principal_type = ${type} and g.verb <> 'insert' and ${name} is not null), '[]')`
+const grantees = (type: GrantedTo, grantee: SQL, from: SQL = sql``): SQL => sql`coalesce((
+  select jsonb_agg(distinct ${grantee}) from ${grants} g ${from}
+  where g.resource_id = ${resources.id} and g.principal_type = ${type} and g.verb <> 'insert'), '[]')`
 
 /** To whom anything is granted that shows the row of `resources` around it; single people are not told here. */
 const audience: SQL<AppAudience> = sql<AppAudience>`jsonb_build_object(
   'everyone', exists (select 1 from ${grants} g where g.resource_id = ${resources.id} and g.principal_type = 'everyone' and g.verb <> 'insert'),
-  'roles', ${names(
+  'roles', ${grantees(
     'role',
     sql`(array[${sql.join(
       ROLES.map((role) => sql`${role}::text`),
       sql`, `,
     )}])[g.principal_id]`,
   )},
-  'groups', ${names(
+  'groups', ${grantees(
     'group',
-    sql`(select r.title from ${groups} join resources r on r.id = ${groups.id} where ${groups.id} = g.principal_id)`,
+    sql`jsonb_build_object('id', r.id, 'name', r.title)`,
+    sql`join resources r on r.id = g.principal_id and r.kind = 'group'`,
   )})`
 
 /** What is told of an app, over `apps` joined with its row of `resources`. */
@@ -82,6 +84,8 @@ export const appColumns = (principal: Principal) => ({
   audience,
   mayEdit: may(principal, 'edit'),
   mayExtract: may(principal, 'extract'),
+  mayPublish: may(principal, 'publish'),
+  mayShare: may(principal, 'share'),
   mayDelete: may(principal, 'own'),
 })
 
@@ -221,18 +225,37 @@ export const noteContent = (
   told: Pick<AppChange, 'title' | 'description'> = {},
 ): SQL => noteChange(principal, app, told, true)
 
-/** Changes what is told of an app that the principal may edit. False, and nothing changed, where it may not. */
+/** The row of an app that the principal may change in this way: who shares it may share it, who publishes it publish it. */
+const changeableApp = (principal: Principal, slug: string, { editorState, sharedWith }: AppChange): SQL => {
+  const mayPublish =
+    editorState === undefined
+      ? sql`true`
+      : sql`(${resources.published} = ${editorState === 'PUBLISHED'} or ${may(principal, 'publish')})`
+  return sql`${editableApp(principal, slug)} and ${mayPublish} and ${sharedWith === undefined ? sql`true` : may(principal, 'share')}`
+}
+
+/**
+ * Changes what is told of an app. One transaction.
+ * @returns the app as it is then, which who has changed it is told though he may have ended that he sees it; null, and nothing
+ *   changed, where the principal may not
+ */
 export async function updateApp(
   db: Database,
   principal: UserPrincipal,
   slug: string,
   change: AppChange,
-): Promise<boolean> {
-  const [locked] = await db.batch([
-    db.execute(lockApp(principal, slug)),
-    db.execute(noteChange(principal, editableApp(principal, slug), change, false)),
+): Promise<AppRecord | null> {
+  const app = changeableApp(principal, slug, change)
+  // What a transaction has changed has the time at which it began.
+  const isOwnChange = sql`${apps.modifiedBy} = ${principal.id} and ${resources.modifiedAt} = now()::timestamptz(3)`
+  const [locked, , [record]] = await db.batch([
+    db.execute(sql`${app} for update of apps`),
+    db.execute(noteChange(principal, app, change, false)),
+    selectApps(db, principal).where(
+      and(eq(resources.slug, slug), sql`(${may(principal, 'view')} or (${isOwnChange}))`),
+    ),
   ])
-  return locked.rows.length > 0
+  return locked.rows.length > 0 ? (record ?? null) : null
 }
 
 /**

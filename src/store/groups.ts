@@ -84,6 +84,27 @@ export async function findGroup(
   return record ?? null
 }
 
+/** The groups of these names that the principal sees or is in; of one name, those first that it is in, then the oldest. */
+export const findGroupsNamed = (
+  db: Database,
+  principal: UserPrincipal,
+  names: readonly string[],
+): Promise<Pick<GroupRecord, 'id' | 'name'>[]> =>
+  db
+    .select({ id: groups.id, name: resources.title })
+    .from(groups)
+    .innerJoin(resources, eq(resources.id, groups.id))
+    .where(
+      and(
+        sql`${resources.title} in (select jsonb_array_elements_text(${JSON.stringify(names)}::jsonb))`,
+        visible(principal),
+      ),
+    )
+    .orderBy(
+      sql`${groups.id} in (select value::int from jsonb_array_elements_text(${JSON.stringify(principal.groups ?? [])}::jsonb)) desc`,
+      groups.id,
+    )
+
 /** What a list of groups is ordered by. */
 export const GROUP_SORTS = {
   id: groups.id,

@@ -1,14 +1,21 @@
 import type { Context as RequestContext } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { ForbiddenError, UnauthenticatedError, ValidationError } from '../../domain/errors.ts'
+import {
+  BadCredentialError,
+  ForbiddenError,
+  UnauthenticatedError,
+  ValidationError,
+} from '../../domain/errors.ts'
 import { PayloadTooLargeError } from '../../domain/intake/errors.ts'
 import { FormatError } from '../../formats/format-error.ts'
-import { MalformedBodyError, UnsupportedMediaTypeError } from '../../http/errors.ts'
+import { ForeignOriginError, MalformedBodyError, UnsupportedMediaTypeError } from '../../http/errors.ts'
 import { json } from '../../http/json.ts'
 
 const STATUSES: readonly [abstract new (...args: never[]) => Error, ContentfulStatusCode][] = [
   [UnauthenticatedError, 401],
+  [BadCredentialError, 401],
   [ForbiddenError, 403],
+  [ForeignOriginError, 403],
   [MalformedBodyError, 400],
   [FormatError, 400],
   [PayloadTooLargeError, 413],

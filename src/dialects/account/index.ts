@@ -7,29 +7,17 @@ import { endpoint } from '../../http/endpoint.ts'
 import { json } from '../../http/json.ts'
 import { readBody } from '../../http/request-body.ts'
 import { hasRole, ROLES } from '../../store/principal.ts'
-import type { UserRecord } from '../../store/users.ts'
+import { account, accountDocument, answer, errors } from './account-document.ts'
 import { accountRequest } from './account-request.ts'
 import { answerError } from './errors.ts'
 import { mountInvitations } from './invitations.ts'
 import { mountSignIn } from './sign-in.ts'
+import { mountTokens } from './tokens.ts'
 
 const newAccount = z
   .object({ login: z.string(), email: z.email(), password: z.string().min(8) })
   .openapi('NewAccount')
 const newUser = newAccount.extend({ roles: z.array(z.enum(ROLES)).optional() }).openapi('NewUser')
-const account = z
-  .object({ id: z.number().int(), login: z.string(), email: z.string(), roles: z.array(z.enum(ROLES)) })
-  .openapi('Account')
-const errors = z
-  .object({
-    errors: z.array(z.object({ source: z.object({ pointer: z.string() }).optional(), detail: z.string() })),
-  })
-  .openapi('AccountErrors')
-
-const answer = (description: string, schema: z.ZodType) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
 const refusals = {
   400: answer('The body cannot be read', errors),
   422: answer('What is wrong with it', errors),
@@ -78,6 +66,7 @@ export function accounts(): OpenAPIHono<AppEnv> {
   )
 
   mountSignIn(app)
+  mountTokens(app)
   mountInvitations(app)
 
   app.doc31('/docs/account/openapi.json', (c) => ({
@@ -87,5 +76,3 @@ export function accounts(): OpenAPIHono<AppEnv> {
   }))
   return app
 }
-
-const accountDocument = ({ id, login, email, roles }: UserRecord) => ({ id, login, email, roles })

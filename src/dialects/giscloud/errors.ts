@@ -25,6 +25,7 @@ import { FormatError } from '../../formats/format-error.ts'
 import { UnknownCrsError } from '../../geo/crs/unknown-crs-error.ts'
 import { ForeignOriginError, MalformedBodyError, UnsupportedMediaTypeError } from '../../http/errors.ts'
 import { json } from '../../http/json.ts'
+import { MethodNotAllowedError } from '../../http/methods.ts'
 import { QueryError } from '../../query/index.ts'
 
 /** A parameter that cannot be what it says. */
@@ -33,18 +34,6 @@ export class InvalidParameterError extends Error {
 
   constructor(parameter: string, message: string) {
     super(`${parameter} ${message}`)
-  }
-}
-
-/** There is something at this address, but it does not know the method. */
-export class MethodNotAllowedError extends Error {
-  override readonly name = 'MethodNotAllowedError'
-  /** What it knows, as the header `Allow` has it. */
-  readonly allow: string
-
-  constructor(method: string, allow: string) {
-    super(`${method} is not supported here; there is ${allow}`)
-    this.allow = allow
   }
 }
 

@@ -15,22 +15,12 @@ import {
 import { PayloadTooLargeError } from '../../domain/intake/errors.ts'
 import { PathTakenError } from '../../domain/storage/errors.ts'
 import { FormatError } from '../../formats/format-error.ts'
+import { prefersHtml } from '../../http/accept.ts'
 import type { AppEnv } from '../../http/app-env.ts'
 import { ForeignOriginError, MalformedBodyError, UnsupportedMediaTypeError } from '../../http/errors.ts'
 import { json } from '../../http/json.ts'
+import { MethodNotAllowedError } from '../../http/methods.ts'
 import { QueryError } from '../../query/index.ts'
-
-/** There is something at this address, but it does not know the method. */
-export class MethodNotAllowedError extends Error {
-  override readonly name = 'MethodNotAllowedError'
-  /** What it knows, as the header `Allow` has it. */
-  readonly allow: string
-
-  constructor(method: string, allow: string) {
-    super(`${method} is not supported here; there is ${allow}`)
-    this.allow = allow
-  }
-}
 
 type ErrorClass = abstract new (...args: never[]) => Error
 
@@ -64,10 +54,16 @@ export interface ToldError {
   message: string
 }
 
+/** What is in the table as it is told; null for anything else. */
+export function knownError(error: unknown): ToldError | null {
+  const row = TABLE.find(([type]) => error instanceof type)
+  return row ? { status: row[1], message: (error as Error).message } : null
+}
+
 /** Anything thrown as it is told; what is not in the table is logged. */
 export function toldError(error: Error, c: RequestContext): ToldError {
-  const row = TABLE.find(([type]) => error instanceof type)
-  if (row) return { status: row[1], message: error.message }
+  const known = knownError(error)
+  if (known) return known
   console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, error)
   return { status: 500, message: 'Something went wrong; it has been logged' }
 }
@@ -77,12 +73,28 @@ export const CHALLENGE = 'Basic realm="graticule", charset="UTF-8"'
 
 /**
  * The answer to anything thrown: `{"code", "error"}`. Whoever has not said who he is is told to, whether there is what he asks
- * for or not.
+ * for or not; in a browser he is led to where he can.
  */
 export function answerError(error: Error, c: RequestContext<AppEnv>): Response {
-  const isStranger = error instanceof NotFoundError && c.var.principal.kind === 'anonymous'
-  const { status, message } = toldError(isStranger ? new UnauthenticatedError() : error, c)
+  // That an app has no such file is known to who sees the app.
+  const isHidden = error instanceof NotFoundError && error.entity !== 'File'
+  const isStranger = isHidden && c.var.principal.kind === 'anonymous'
+  const told = isStranger ? new UnauthenticatedError() : error
+  if (told instanceof UnauthenticatedError && isNavigation(c)) return c.redirect(signInPath(c), 303)
+  const { status, message } = toldError(told, c)
   if (status === 401) c.header('WWW-Authenticate', CHALLENGE)
   if (error instanceof MethodNotAllowedError) c.header('Allow', error.allow)
   return json(c, { code: status, error: message }, status)
+}
+
+/** Whether a person goes to an address with a browser, rather than a page or a program. */
+function isNavigation(c: RequestContext): boolean {
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return false
+  const mode = c.req.header('sec-fetch-mode')
+  return mode === undefined ? prefersHtml(c.req.header('accept')) : mode === 'navigate'
+}
+
+function signInPath(c: RequestContext): string {
+  const { pathname, search } = new URL(c.req.url)
+  return `/account/sign_in?return_to=${encodeURIComponent(pathname + search)}`
 }

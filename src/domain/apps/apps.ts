@@ -4,7 +4,8 @@ import type { Context } from '../context.ts'
 import { NotFoundError } from '../errors.ts'
 import { appIdFault } from './app-id.ts'
 
-export type { AppAudience, AppRecord } from '../../store/apps.ts'
+export { EDITOR_STATES, type EditorState } from '../../store/app-types.ts'
+export type { AppRecord } from '../../store/apps.ts'
 
 /** @throws NotFoundError where there is none, or the principal may not see it */
 export async function readApp(

@@ -2,16 +2,26 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Between, Comparison, Expression, In } from '../ast.ts'
 import { QueryError } from '../query-error.ts'
 import { asDate } from './temporal.ts'
+import { anyOf, textsOf } from './texts.ts'
 import { isUntyped, type Untyped, untypedAs } from './untyped.ts'
-import { type Compilation, TYPE_NAMES, type Value, type ValueType } from './value.ts'
+import { type Compilation, TYPE_NAMES, typed, type Value, type ValueType } from './value.ts'
 
 const COMPARABLE: readonly ValueType[] = ['text', 'number', 'boolean', 'date', 'timestamp', 'time']
 const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$/
 
 export function compileComparison({ operator, left, right }: Comparison, compilation: Compilation): SQL {
+  const list = textsOf(compilation, left)
+  if (list) {
+    const text = typed(compilation, right, 'text').sql
+    return anyOf(list, (item) => compared({ sql: item, type: 'text' }, operator, text))
+  }
   const [a, b] = comparable(compilation, left, right)
+  return compared(a!, operator, b!.sql)
+}
+
+function compared(a: Value, operator: Comparison['operator'], b: SQL): SQL {
   const isOrder = operator !== '=' && operator !== '<>'
-  return sql`(${isOrder ? ordered(a!) : a!.sql} ${sql.raw(operator)} ${b!.sql})`
+  return sql`(${isOrder ? ordered(a) : a.sql} ${sql.raw(operator)} ${b})`
 }
 
 export function compileBetween({ operand, lower, upper }: Between, compilation: Compilation): SQL {

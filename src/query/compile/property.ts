@@ -51,6 +51,8 @@ export const systemColumnOf = ({ name, anyCase }: Pick<PropertyReference, 'name'
 
 export function compileProperty(reference: PropertyReference, target: QueryTarget): Value {
   const { name, anyCase, position } = reference
+  const given = target.properties?.get(name)
+  if (given) return given
   const column = columnOf(reference, target)
   if (column) return { sql: propertyColumn(column), type: VALUE_TYPES[column.type] }
   const isGeometry = anyCase ? SQL_GEOMETRY_NAMES.includes(name.toLowerCase()) : GEOMETRY_NAMES.includes(name)

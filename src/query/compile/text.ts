@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Expression, Fold, Like } from '../ast.ts'
 import { QueryError } from '../query-error.ts'
+import { anyOf, eachOf, textsOf } from './texts.ts'
 import { type Compilation, typed, type Value } from './value.ts'
 
 /** Wildcards of a pattern: each may be tried at every character of a text. */
@@ -19,11 +20,15 @@ const foldAccents = (text: SQL): SQL => sql`unaccent(normalize(${text}, nfc))`
 const apply = (fold: Fold['fold'], text: SQL): SQL => (fold === 'case' ? foldCase(text) : foldAccents(text))
 
 export function compileFold({ fold, operand }: Fold, compilation: Compilation): Value {
+  const list = textsOf(compilation, operand)
+  if (list) return { sql: eachOf(list, (item) => apply(fold, item)), type: 'texts' }
   return { sql: apply(fold, typed(compilation, operand, 'text').sql), type: 'text' }
 }
 
 export function compileLike({ operand, pattern }: Like, compilation: Compilation): SQL {
-  return sql`(${typed(compilation, operand, 'text').sql} like ${compilePattern(pattern)})`
+  const matches = (text: SQL) => sql`(${text} like ${compilePattern(pattern)})`
+  const list = textsOf(compilation, operand)
+  return list ? anyOf(list, matches) : matches(typed(compilation, operand, 'text').sql)
 }
 
 function compilePattern(pattern: Expression, isWithoutAccents = false): SQL {

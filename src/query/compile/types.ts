@@ -10,6 +10,7 @@ export type ValueType =
   | 'interval'
   | 'geometry'
   | 'array'
+  | 'texts'
   | 'binary'
 
 /** A type as a sentence has it. */
@@ -23,6 +24,7 @@ export const TYPE_NAMES: Record<ValueType, string> = {
   interval: 'an interval',
   geometry: 'a geometry',
   array: 'an array',
+  texts: 'a list of texts',
   binary: 'binary data',
 }
 

@@ -22,6 +22,7 @@ const POSTGRES_TYPES: Record<ValueType, string> = {
   interval: 'text',
   geometry: 'geometry',
   array: 'jsonb',
+  texts: 'jsonb',
   binary: 'bytea',
 }
 

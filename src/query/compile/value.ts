@@ -9,6 +9,8 @@ export { TYPE_NAMES, type Value, type ValueType } from './types.ts'
 /** What a filter is asked of. */
 export interface QueryTarget {
   columns: readonly DatasetColumn[]
+  /** What has a name beside them, or in the place of one. */
+  properties?: ReadonlyMap<string, Value>
   /** Null where the features have none. */
   geometry: { srid: number } | null
   /** The system of the filter's coordinates; CRS84 (degrees, longitude first) unless told. */

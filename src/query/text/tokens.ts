@@ -13,10 +13,12 @@ export interface Token {
 export interface Lexicon {
   word: RegExp
   symbol: RegExp
-  /** In single quotes. */
+  /** In single quotes, or in double ones where those stand around no name. */
   text: RegExp
   /** What stands between the quotes, without escapes. */
   unescaped: (text: string) => string
+  /** Whether names stand in double quotes; they do unless told. */
+  hasQuotedNames?: boolean
 }
 
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y
@@ -56,7 +58,7 @@ function readToken(
   if (number) return token('number', number, number)
   const symbol = match(lexicon.symbol)
   if (symbol) return token('symbol', symbol, symbol)
-  const quoted = match(QUOTED)
+  const quoted = lexicon.hasQuotedNames === false ? null : match(QUOTED)
   if (quoted) return token('name', quoted, quoted.slice(1, -1).replaceAll('""', '"'))
   const literal = match(lexicon.text)
   if (literal) return token('text', literal, lexicon.unescaped(literal.slice(1, -1)))

@@ -10,7 +10,7 @@ const ACCEPTED: readonly { path: RegExp; headers: Record<string, string> }[] = [
 
 /** Which headers scripts of other sites may send; `*` would not let `Authorization` pass. */
 const REQUEST_HEADERS =
-  'Accept, Authorization, Content-Crs, Content-Type, If-Match, If-None-Match, If-Unmodified-Since, Prefer, X-User-Id, X-User-Token'
+  'Accept, API-Key, Authorization, Content-Crs, Content-Type, If-Match, If-None-Match, If-Unmodified-Since, Prefer, X-User-Id, X-User-Token'
 
 /**
  * What every path that has been declared so far answers to the methods it does not have: OPTIONS is told what there is

@@ -40,6 +40,8 @@ export interface ZipLimits {
   maxEntryBytes: number
   /** Bytes of all entries, unpacked. */
   maxTotalBytes: number
+  /** Hidden files are listed, too, but for the notes of desktops. */
+  withHidden?: boolean
 }
 
 /** Whether bytes begin as a zip archive does, an empty one among them. */
@@ -59,7 +61,7 @@ export async function listZip(source: ByteSource, limits: ZipLimits): Promise<Zi
   const entries: ZipEntry[] = []
   let total = 0
   for await (const found of directoryOf(source)) {
-    if (isIgnored(found)) continue
+    if (isIgnored(found, limits)) continue
     const entry = checked(found, limits)
     total += entry.size
     if (entries.length === limits.maxEntries) throw bomb(`it has more than ${limits.maxEntries} files`)
@@ -131,9 +133,15 @@ async function* directoryOf(source: ByteSource): AsyncGenerator<Entry, void, und
   }
 }
 
-function isIgnored({ filename, directory }: Entry): boolean {
+/** What macOS leaves beside files: how a folder is shown, and what its file system knows of a file. */
+const DESKTOP_NOTE = /^\.(?:DS_Store$|_)/
+
+function isIgnored({ filename, directory }: Entry, { withHidden }: ZipLimits): boolean {
   const segments = filename.split(/[/\\]/)
-  return directory || segments[0] === '__MACOSX' || segments.at(-1)!.startsWith('.')
+  const name = segments.at(-1)!
+  return (
+    directory || segments[0] === '__MACOSX' || (withHidden ? DESKTOP_NOTE.test(name) : name.startsWith('.'))
+  )
 }
 
 function checked(found: Entry, { maxEntryBytes }: ZipLimits): ZipEntry {

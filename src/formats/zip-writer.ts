@@ -7,10 +7,19 @@ export interface ZipMember {
   /** Path in the archive. */
   name: string
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** What is known of its bytes before they are read; it is put in as it is then, not deflated. */
+  known?: { size: number; crc32: number }
+  /** Without one, the first day that the format can tell. */
+  modifiedAt?: Date
 }
 
 interface WrittenMember {
   name: Uint8Array
+  flags: number
+  method: number
+  /** Time and date of MS-DOS. */
+  time: number
+  date: number
   crc32: number
   packedSize: number
   size: number
@@ -18,16 +27,33 @@ interface WrittenMember {
 }
 
 const VERSION = 20
-/** Sizes follow the data; names are UTF-8. */
-const FLAGS = 0x0808
+const UTF8_NAMES = 0x0800
+const SIZES_FOLLOW = 0x0008
+const STORED = 0
 const DEFLATED = 8
-/** The first day that the format can tell: nothing is known of the members' own times. */
-const DATE = (1 << 5) | 1
+const FIRST_YEAR = 1980
+const LAST_YEAR = 2107
 const MAX_BYTES = 0xffffffff
+const LOCAL_HEADER_BYTES = 30
+const DIRECTORY_ENTRY_BYTES = 46
+const END_OF_DIRECTORY_BYTES = 22
+
+/** Bytes of the archive that `zipArchive` makes of members that are known. */
+export const knownArchiveBytes = (members: readonly { name: string; known: { size: number } }[]): number =>
+  members.reduce(
+    (sum, { name, known }) =>
+      sum +
+      LOCAL_HEADER_BYTES +
+      DIRECTORY_ENTRY_BYTES +
+      2 * new TextEncoder().encode(name).length +
+      known.size,
+    END_OF_DIRECTORY_BYTES,
+  )
 
 /**
- * A zip archive (PKWARE APPNOTE 6.3) as it is made, its members deflated one after the other.
- * @throws FormatError `too-large` for one of 4 GiB and more
+ * A zip archive (PKWARE APPNOTE 6.3) as it is made, its members one after the other: deflated, or as they are where they are
+ * known.
+ * @throws FormatError `too-large` for one of 4 GiB and more; `bad-member` where the bytes of a known member are others
  */
 export async function* zipArchive(
   members: Iterable<ZipMember> | AsyncIterable<ZipMember>,
@@ -39,18 +65,24 @@ export async function* zipArchive(
     if (at > MAX_BYTES) throw new FormatError('too-large', 'the archive has 4 GiB or more')
     return bytes
   }
-  for await (const { name, chunks } of members) {
-    const member = { name: new TextEncoder().encode(name), crc32: 0, packedSize: 0, size: 0, offset: at }
-    yield counted(localHeader(member))
+  for await (const { name, chunks, known, modifiedAt } of members) {
+    const member: WrittenMember = {
+      name: new TextEncoder().encode(name),
+      flags: known ? UTF8_NAMES : UTF8_NAMES | SIZES_FOLLOW,
+      method: known ? STORED : DEFLATED,
+      ...momentOf(modifiedAt),
+      ...{ crc32: 0, packedSize: 0, size: 0, offset: at },
+    }
+    yield counted(localHeader({ ...member, ...known, packedSize: known?.size ?? 0 }))
     const start = at
-    for await (const packed of transformOnDemand(
-      new CompressionStream('deflate-raw'),
-      summed(chunks, member),
-    ))
-      yield counted(packed)
+    const bytes = summed(chunks, member)
+    const packed = known ? bytes : transformOnDemand(new CompressionStream('deflate-raw'), bytes)
+    for await (const piece of packed) yield counted(piece)
     if (member.size > MAX_BYTES) throw new FormatError('too-large', `the file ${name} has 4 GiB or more`)
     member.packedSize = at - start
-    yield counted(dataDescriptor(member))
+    if (known && (member.size !== known.size || member.crc32 !== known.crc32))
+      throw new FormatError('bad-member', `the bytes of the file ${name} are not those it was said to have`)
+    if (!known) yield counted(dataDescriptor(member))
     written.push(member)
   }
   const directory = written.map(directoryEntry)
@@ -70,6 +102,16 @@ async function* summed(
   }
 }
 
+/** When a member was changed last, as MS-DOS has it, in UTC: two seconds are one, and years end in 2107. */
+function momentOf(modifiedAt: Date | undefined): Pick<WrittenMember, 'time' | 'date'> {
+  const year = modifiedAt?.getUTCFullYear() ?? 0
+  if (!modifiedAt || !(year >= FIRST_YEAR)) return { time: 0, date: (1 << 5) | 1 }
+  const time =
+    (modifiedAt.getUTCHours() << 11) | (modifiedAt.getUTCMinutes() << 5) | (modifiedAt.getUTCSeconds() >> 1)
+  const day = ((modifiedAt.getUTCMonth() + 1) << 5) | modifiedAt.getUTCDate()
+  return { time, date: ((Math.min(year, LAST_YEAR) - FIRST_YEAR) << 9) | day }
+}
+
 /** Numbers of two or four bytes, little endian, by turns with their sizes, and a name behind them. */
 function record(fields: readonly (readonly [bytes: 2 | 4, value: number])[], name?: Uint8Array): Uint8Array {
   const length = fields.reduce((sum, [bytes]) => sum + bytes, 0)
@@ -85,22 +127,22 @@ function record(fields: readonly (readonly [bytes: 2 | 4, value: number])[], nam
   return bytes
 }
 
-const localHeader = ({ name }: WrittenMember): Uint8Array =>
+const localHeader = (member: WrittenMember): Uint8Array =>
   record(
     [
       [4, 0x04034b50],
       [2, VERSION],
-      [2, FLAGS],
-      [2, DEFLATED],
-      [2, 0],
-      [2, DATE],
-      [4, 0],
-      [4, 0],
-      [4, 0],
-      [2, name.length],
+      [2, member.flags],
+      [2, member.method],
+      [2, member.time],
+      [2, member.date],
+      [4, member.crc32],
+      [4, member.packedSize],
+      [4, member.size],
+      [2, member.name.length],
       [2, 0],
     ],
-    name,
+    member.name,
   )
 
 const dataDescriptor = (member: WrittenMember): Uint8Array =>
@@ -117,10 +159,10 @@ const directoryEntry = (member: WrittenMember): Uint8Array =>
       [4, 0x02014b50],
       [2, VERSION],
       [2, VERSION],
-      [2, FLAGS],
-      [2, DEFLATED],
-      [2, 0],
-      [2, DATE],
+      [2, member.flags],
+      [2, member.method],
+      [2, member.time],
+      [2, member.date],
       [4, member.crc32],
       [4, member.packedSize],
       [4, member.size],

@@ -32,6 +32,7 @@ export const objectKeys = {
   /** A file of an app, under the act that brought it, and what has been made of an app's files at one of its versions. */
   appFile: (actUuid: string, index: number) => `apps/files/${actUuid}/${index}`,
   appOptimized: (appId: number, jobId: string, index: number) => `apps/optimized/${appId}/${jobId}/${index}`,
+  appOptimizedPrefix: (appId: number, jobId: string) => `apps/optimized/${appId}/${jobId}/`,
   importedSourcePrefix: (importUuid: string) => `sources/${importUuid}-`,
 }
 

@@ -21,13 +21,11 @@ export interface ServedFile {
 export interface ServedApp {
   /** Everyone may have its files. */
   isPublic: boolean
-  contentVersion: number
   file: ServedFile | null
 }
 
 interface ServedRow extends Record<string, unknown> {
   is_public: boolean
-  content_version: number
   object_key: string | null
   byte_size: string | null
   content_type: string
@@ -44,7 +42,7 @@ export async function findServedFile(
   path: string,
 ): Promise<ServedApp | null> {
   const { rows } = await db.execute<ServedRow>(sql`
-    select ${isPublic} as is_public, ${apps.contentVersion} as content_version, coalesce(o.object_key, f.object_key) as object_key,
+    select ${isPublic} as is_public, coalesce(o.object_key, f.object_key) as object_key,
       coalesce(o.byte_size, f.byte_size) as byte_size, coalesce(o.content_type, f.content_type) as content_type,
       coalesce(o.sha256, f.sha256) as sha256, o.gzip_key, o.brotli_key
     from ${apps} join ${resources} on ${resources.id} = ${apps.id}
@@ -56,7 +54,6 @@ export async function findServedFile(
   const { object_key: objectKey } = row
   return {
     isPublic: row.is_public,
-    contentVersion: row.content_version,
     file:
       objectKey === null
         ? null

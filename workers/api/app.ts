@@ -3,7 +3,7 @@ import { accounts } from '../../src/dialects/account/index.ts'
 import { gisCloud } from '../../src/dialects/giscloud/index.ts'
 import { isGisCloudPath, pathWithoutJson } from '../../src/dialects/giscloud/routing.ts'
 import { mapApps } from '../../src/dialects/mapapps/index.ts'
-import { isMapAppsPath } from '../../src/dialects/mapapps/routing.ts'
+import { isMapAppsPath, mapAppsRoute } from '../../src/dialects/mapapps/routing.ts'
 import { mapwarper } from '../../src/dialects/mapwarper/index.ts'
 import type { Context } from '../../src/domain/context.ts'
 import type { AppEnv } from '../../src/http/app-env.ts'
@@ -17,7 +17,7 @@ import { ogc } from '../../src/standards/ogc/index.ts'
 function getPath(request: Request): string {
   const { pathname } = new URL(request.url)
   if (isGisCloudPath(pathname)) return pathWithoutJson(request)
-  return isMapAppsPath(pathname) ? pathname : pathWithoutFormat(request)
+  return isMapAppsPath(pathname) ? mapAppsRoute(pathname) : pathWithoutFormat(request)
 }
 
 /**

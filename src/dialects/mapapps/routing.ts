@@ -2,6 +2,12 @@
 export const isMapAppsPath = (pathname: string): boolean =>
   /^\/resources\/(?:apps|templates)(?:[/.]|$)/.test(pathname)
 
+/** The path to route by: clients that encode whatever they may write `$raw` so, too. */
+export const mapAppsRoute = (pathname: string): string =>
+  pathname
+    .replace(/^(\/resources\/apps\/[^/]+\/)%24(?=(?:raw|launch)(?:\/|$))/, '$1$$')
+    .replace(/^(\/resources\/apps\/[^/]+\/\$raw\/)%24(?=index$)/, '$1$$')
+
 /** The documentation writes the header `Authentication`, and clients that follow it send it: it means `Authorization`. */
 const DOCUMENTED_HEADER = 'authentication'
 

@@ -11,6 +11,8 @@ const SHOWN_MAX_CHARACTERS = 80
 const MISLEADING = /[\u{2028}\u{2029}\u{202a}-\u{202e}\u{2066}-\u{2069}]/u
 /** Dots, separators, control characters and the per cent sign as an address writes them, left over from encoding twice. */
 const STILL_ENCODED = /%(?:2e|2f|5c|25|[01][0-9a-f]|7f)/i
+const LEADS_ELSEWHERE = /^[. ]+$|^[a-z]:/i
+const SEPARATOR = /[/\\]/
 
 const refuse = (name: string, why: string): never => {
   const shown = JSON.stringify(name.slice(0, SHOWN_MAX_CHARACTERS))
@@ -27,10 +29,12 @@ export function storageName(text: string): string {
   if (!text.isWellFormed()) refuse(text.toWellFormed(), 'is not Unicode')
   const name = text.normalize('NFC')
   if (name === '') refuse(name, 'is empty')
-  if (/^[. ]+$|^[a-z]:/i.test(name)) refuse(name, 'leads elsewhere')
-  if (/[/\\]/.test(name)) refuse(name, 'has a separator in it')
+  // Full-width dots and slashes, and others that some programs take for the plain ones.
+  const plain = name.normalize('NFKC')
+  if (LEADS_ELSEWHERE.test(name) || LEADS_ELSEWHERE.test(plain)) refuse(name, 'leads elsewhere')
+  if (SEPARATOR.test(name) || SEPARATOR.test(plain)) refuse(name, 'has a separator in it')
   if (/\p{Cc}/u.test(name) || MISLEADING.test(name)) refuse(name, 'has characters that cannot be seen')
-  if (STILL_ENCODED.test(name)) refuse(name, 'is encoded more than once')
+  if (STILL_ENCODED.test(name) || STILL_ENCODED.test(plain)) refuse(name, 'is encoded more than once')
   if (bytesOf(name) > NAME_MAX_BYTES) refuse(name, `has more than ${NAME_MAX_BYTES} bytes`)
   return name
 }

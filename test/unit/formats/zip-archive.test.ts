@@ -8,13 +8,14 @@ import {
   unzip,
   ZIP_DIRECTORY_MAX_BYTES,
   type ZipEntry,
+  type ZipLimits,
 } from '../../../src/formats/zip-archive.ts'
 import { type ZippedFile, zipFile } from '../../support/zip-file.ts'
 import { concat, rejection, utf8 } from '../intake/chunks.ts'
 
 const LIMITS = { maxEntries: 20, maxEntryBytes: 50_000_000, maxTotalBytes: 60_000_000 }
 
-const list = (bytes: Uint8Array, limits = LIMITS) => listZip(memorySource(bytes), limits)
+const list = (bytes: Uint8Array, limits: ZipLimits = LIMITS) => listZip(memorySource(bytes), limits)
 
 async function bytesOf(source: ByteSource, entry: ZipEntry): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
@@ -72,6 +73,13 @@ describe('a zip archive', () => {
     const paths = ['maps/', '__MACOSX/maps/._a.png', 'maps/.DS_Store', '.hidden', 'maps/a.png', 'dir\\b.png']
     const entries = await list(zipFile(paths.map((path) => ({ path, bytes: utf8('') }))))
     expect(entries.map(({ path }) => path)).toEqual(['maps/a.png', 'dir\\b.png'])
+  })
+
+  test('has its hidden files where they are wanted, but for what macOS adds', async () => {
+    const paths = ['__MACOSX/._a', 'a/.DS_Store', 'a/._b', '.hidden', 'a/.well-known', '.DS_Store.txt']
+    const bytes = zipFile(paths.map((path) => ({ path, bytes: utf8('') })))
+    const entries = await list(bytes, { ...LIMITS, withHidden: true })
+    expect(entries.map(({ path }) => path)).toEqual(['.hidden', 'a/.well-known', '.DS_Store.txt'])
   })
 
   test('is told by its first bytes, an empty one too', async () => {

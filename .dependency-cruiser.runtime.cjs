@@ -10,6 +10,13 @@ module.exports = {
       from: { path: '^workers/(api|tiles)/' },
       to: { path: '^src/formats/gdal/|^build/gdal|(^|/)gdal3.js', reachable: true },
     },
+    {
+      name: 'esbuild-in-optimize-only',
+      severity: 'error',
+      comment: 'Beside gdal there is no room for it, and elsewhere no use',
+      from: { path: '^workers/(api|tiles|render|jobs)/' },
+      to: { path: '^build/esbuild|(^|/)esbuild-wasm', reachable: true },
+    },
   ],
   options: { ...options, tsPreCompilationDeps: false },
 }

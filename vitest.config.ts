@@ -31,6 +31,8 @@ export default defineConfig({
             wrangler: { configPath: './workers/jobs/wrangler.toml' },
             miniflare: {
               dataBlobBindings: { GDAL_WASM: here('build/gdal.wasm') },
+              // The optimize Worker is not there; no test here asks it.
+              serviceBindings: { OPTIMIZE: () => new Response(null, { status: 503 }) },
               bindings: { DATABASE_URL: inject('databaseUrl'), NEON_LOCAL: inject('neonLocal') },
             },
           })),

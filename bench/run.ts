@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   features: async () => (await import('./features.ts')).benchFeatures(),
   'map-render': async () => (await import('./map-render.ts')).benchMapRender(),
   'feature-search': async () => (await import('./feature-search.ts')).benchFeatureSearch(),
+  preoptimize: async () => (await import('./preoptimize.ts')).benchPreoptimize(),
   import: async () => (await import('./import-features.ts')).benchImportFeatures(),
 }
 const PEER_PROGRAMS = ['gdalwarp', 'gdal_translate', 'gdaladdo', 'gdal2tiles.py', 'ogr2ogr', 'postgres']

@@ -99,7 +99,8 @@ export function capMemory(wasm: Uint8Array, minMib: number, maxMib: number): Uin
   throw new Error('wasm: no memory section')
 }
 
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes a file that nobody reads half written. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const partial = `${path}.${process.pid}.partial`
   await writeFile(partial, content)
   await rename(partial, path)

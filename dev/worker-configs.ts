@@ -10,6 +10,7 @@ const CONFIG_FILES = [
   'workers/tiles/wrangler.toml',
   'workers/render/wrangler.toml',
   'workers/jobs/wrangler.toml',
+  'workers/optimize/wrangler.toml',
 ]
 
 /**

@@ -1,3 +1,4 @@
+import type { AppOptimizer } from '../src/domain/apps/optimize/optimizer.ts'
 import type { DatabaseEnv } from '../src/store/database.ts'
 import type { Scan } from './scan.ts'
 
@@ -7,4 +8,6 @@ export interface JobEnv extends DatabaseEnv {
   /** `host:port,...` that may be fetched from although they are private; for tests. */
   FETCH_ALLOW?: string
   SCAN: DurableObjectNamespace<Scan>
+  /** The optimize Worker. */
+  OPTIMIZE: AppOptimizer
 }

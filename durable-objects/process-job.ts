@@ -236,6 +236,7 @@ export class ProcessJob extends JobObject<JobEnv & JobBindings, ProcessWork> {
       bucket: this.env.BUCKET,
       jobs: scanJobs(this.env),
       processes: processJobs(this.env),
+      optimizer: this.env.OPTIMIZE,
       authSecret: '',
       fetchAllow: this.env.FETCH_ALLOW?.split(',').filter((pair) => pair !== '') ?? [],
       identity: {},

@@ -15,6 +15,15 @@ declare module '*/build/gdal-glue.mjs' {
   export default factory
 }
 
+// esbuild's loader, which `npm run build` makes out of the esbuild-wasm package.
+declare module '*/build/esbuild-glue.mjs' {
+  export const startRunningService: (
+    address: string,
+    wasmModule: WebAssembly.Module,
+    withThread: boolean,
+  ) => Promise<unknown>
+}
+
 // The beginning and the end of DXF files by their names, which `npm run build` takes out of the gdal3.js package.
 declare module '*/build/dxf-templates.mjs' {
   const templates: Record<string, string>

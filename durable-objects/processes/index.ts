@@ -3,6 +3,7 @@ import { echo } from './echo.ts'
 import { exportDataset } from './export.ts'
 import { importFile } from './import.ts'
 import { layered } from './layered.ts'
+import { preoptimize } from './preoptimize.ts'
 import type { Processor } from './processor.ts'
 import { searchIndex } from './search-index.ts'
 import { tileArchive } from './tile-archive.ts'
@@ -15,6 +16,7 @@ export const PROCESSORS: Readonly<Record<string, () => Processor<unknown>>> = {
   echo: echo as () => Processor<unknown>,
   export: exportDataset as () => Processor<unknown>,
   import: importFile as () => Processor<unknown>,
+  preoptimize: preoptimize as () => Processor<unknown>,
   reproject: derive('reproject') as () => Processor<unknown>,
   'search-index': searchIndex as () => Processor<unknown>,
   'tile-archive': tileArchive as () => Processor<unknown>,

@@ -1,6 +1,7 @@
 import type { R2Bucket } from '@cloudflare/workers-types'
 import type { JpegDecoder } from '../formats/codecs.ts'
 import type { Database } from '../store/database.ts'
+import type { AppOptimizer } from './apps/optimize/optimizer.ts'
 import type { IdentityEnv } from './identity/configuration.ts'
 import type { ProcessJobs } from './process-jobs.ts'
 import type { ScanJobs } from './scan-jobs.ts'
@@ -19,6 +20,8 @@ export interface Context {
   decodeJpeg?: JpegDecoder
   /** Bytes of what is served below `/assets`, by its path, or null; only where pages are served. */
   readAsset?: (path: string) => Promise<Uint8Array | null>
+  /** Makes of apps what is served once they are pre-optimized; only where jobs run. */
+  optimizer?: AppOptimizer
   /** Sign-in through other providers; empty where there is none. */
   identity: IdentityEnv
 }

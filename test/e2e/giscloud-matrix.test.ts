@@ -62,7 +62,9 @@ const OF_MAPS: Record<string, string> = {
   'GET /1/maps/{id}/render.png': '200 200 200 404 200 200 200 200 404 404 401',
   'GET /1/layers/{id}/render.png': '200 200 200 404 200 200 200 200 404 404 401',
   'GET /1/maps/{id}/render.iframe': '200 200 200 404 200 200 200 200 404 404 401',
+  'GET /1/maps/{id}/style': '200 200 200 404 200 200 200 200 404 404 401',
   'GET /1/layers/{id}/render.iframe': '200 200 200 404 200 200 200 200 404 404 401',
+  'GET /1/layers/{id}/style': '200 200 200 404 200 200 200 200 404 404 401',
   'GET /1/layers/{id}/rules/{rule}/{part}': '200 200 200 404 200 200 200 200 404 404 401',
   'GET /1/maps/{id}/page.css': '200 200 200 404 200 200 200 200 404 404 401',
 }

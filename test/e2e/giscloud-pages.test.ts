@@ -310,6 +310,31 @@ describe('GET /1/layers/{id}/tiles/{z}/{x}/{y}.mvt', () => {
   })
 })
 
+test('GET /1/maps/{id}/style, GET /1/layers/{id}/style: what pages draw, for other clients', async () => {
+  const [page, ofMap, ofLayer, some, unseen, malformed] = await Promise.all([
+    pageOf(),
+    owner.get(`/1/maps/${map}/style`),
+    owner.get(`/1/layers/${places}/style`),
+    owner.get(`/1/maps/${map}/style?visibility=${places}`),
+    anonymous.get(`/1/maps/${map}/style`),
+    owner.get(`/1/maps/${map}/style?expressions=1`),
+  ])
+  const { style, tree, bounds, attribution } = viewIn(page.text)
+  const { metadata, ...document } = ofMap.body
+  expect(validateStyleMin(ofMap.body)).toEqual([])
+  expect(document).toEqual(style)
+  expect(metadata).toMatchObject({ tree, bounds, attribution, isImperial: false })
+  const [picture] = Object.values(metadata.pictures as Record<string, { path: string; side: number }>)
+  expect(picture).toEqual({ path: `${baseUrl}/1/layers/${places}/rules/0/icon`, side: 20 })
+  expect(ofMap.headers.get('access-control-allow-origin')).toBe('*')
+  expect(Object.keys(ofLayer.body.sources)).toEqual([`layer-${places}`])
+  expect(some.body.metadata.tree.map(({ isVisible }: { isVisible: boolean }) => isVisible)).toEqual([
+    true,
+    false,
+  ])
+  expect([unseen.status, malformed.status]).toEqual([404, 400])
+})
+
 test('GET /1/layers/{id}/rules/{rule}/{part}: pictures of rules, for who sees the layer', async () => {
   const icon = await owner.get(`/1/layers/${places}/rules/0/icon`)
   expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/png'])

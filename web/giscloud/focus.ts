@@ -1,4 +1,5 @@
 import { LngLatBounds, type Map as MapLibre } from 'maplibre-gl'
+import { geoJsonBounds } from '../map/geojson-bounds.ts'
 import { fetched } from './requests.ts'
 import type { View } from './view.ts'
 
@@ -25,22 +26,8 @@ export async function readFocus({ focus }: View): Promise<Focus | null> {
   const geometries = items.flatMap(({ __geometry: geometry }) =>
     geometry ? [(typeof geometry === 'string' ? JSON.parse(geometry) : geometry) as GeoJSON.Geometry] : [],
   )
-  const bounds = new LngLatBounds()
-  for (const geometry of geometries)
-    for (const [longitude, latitude] of positionsOf(geometry)) bounds.extend([longitude!, latitude!])
-  return { geometries, bounds }
-}
-
-function* positionsOf(geometry: GeoJSON.Geometry): Iterable<GeoJSON.Position> {
-  if (geometry.type === 'GeometryCollection') for (const part of geometry.geometries) yield* positionsOf(part)
-  else yield* positionsIn(geometry.coordinates)
-}
-
-type Coordinates = GeoJSON.Position | Coordinates[]
-
-function* positionsIn(coordinates: Coordinates): Iterable<GeoJSON.Position> {
-  if (typeof coordinates[0] === 'number') yield coordinates as GeoJSON.Position
-  else for (const part of coordinates as Coordinates[]) yield* positionsIn(part)
+  const bounds = geoJsonBounds({ type: 'GeometryCollection', geometries })
+  return { geometries, bounds: bounds ? new LngLatBounds(bounds) : new LngLatBounds() }
 }
 
 /** Marks features above everything else. */

@@ -7,13 +7,15 @@ import {
   NavigationControl,
   ScaleControl,
 } from 'maplibre-gl'
+import { element } from '../map/element.ts'
+import { Identify } from '../map/identify.ts'
+import { addLayerList } from '../map/layer-list.ts'
+import { nodesOf } from '../map/layer-node.ts'
+import { Pictures } from '../map/pictures.ts'
 import { type Focus, markFocus, readFocus } from './focus.ts'
-import { addLayerList } from './layer-list.ts'
-import { Pictures } from './pictures.ts'
-import { Identify } from './popup.ts'
 import { fetched, transformRequest } from './requests.ts'
 import { addToolbar } from './toolbar.ts'
-import { element, nodesOf, type View } from './view.ts'
+import type { View } from './view.ts'
 
 const PADDING = 20
 const FOCUS_PADDING = 60
@@ -38,7 +40,7 @@ async function draw(container: HTMLElement, view: View): Promise<void> {
     touchPitch: !features.isFlat,
   })
   if (features.isFlat) map.touchZoomRotate.disableRotation()
-  const pictures = new Pictures(view.pictures)
+  const pictures = new Pictures(view.pictures, fetched)
   pictures.supply(map)
   addControls(map, view, pictures)
   map.on('idle', () => tell(map, view))

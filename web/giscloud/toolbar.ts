@@ -1,7 +1,8 @@
 import type { LngLatBoundsLike, Map as MapLibre } from 'maplibre-gl'
-import { Measure } from './measure.ts'
-import type { Identify } from './popup.ts'
-import { element } from './view.ts'
+import { button, toggle } from '../map/buttons.ts'
+import { element } from '../map/element.ts'
+import type { Identify } from '../map/identify.ts'
+import { Measure } from '../map/measure.ts'
 
 export interface ToolbarSubject {
   bounds: LngLatBoundsLike
@@ -34,28 +35,4 @@ export function addToolbar(
   })
   bar.append(identifying, measuring)
   map.getContainer().append(bar, measure.output)
-}
-
-function button(title: string, sign: string, press: () => void): HTMLButtonElement {
-  const made = element('button', '', sign)
-  made.type = 'button'
-  made.title = title
-  made.setAttribute('aria-label', title)
-  made.addEventListener('click', press)
-  return made
-}
-
-function toggle(
-  title: string,
-  sign: string,
-  isOn: boolean,
-  change: (isOn: boolean) => void,
-): HTMLButtonElement {
-  const made = button(title, sign, () => {
-    const next = made.getAttribute('aria-pressed') !== 'true'
-    made.setAttribute('aria-pressed', String(next))
-    change(next)
-  })
-  made.setAttribute('aria-pressed', String(isOn))
-  return made
 }

@@ -1,11 +1,13 @@
 import type { StyleSpecification } from 'maplibre-gl'
+import type { Bounds } from '../map/bounds.ts'
+import type { LayerNode, Picture } from '../map/layer-node.ts'
 
 /** What the page tells of its map; `MapView` of the server. */
 export interface View {
   style: StyleSpecification
   tree: LayerNode[]
   pictures: Record<string, Picture>
-  bounds: [west: number, south: number, east: number, north: number]
+  bounds: Bounds
   zoom: number | null
   maxZoom: number | null
   focus: { address: string; isViewKept: boolean } | null
@@ -25,46 +27,4 @@ export interface View {
     width: string
     height: string
   }
-}
-
-export interface Picture {
-  path: string
-  /** Pixels of its longer side; its own for null. */
-  side: number | null
-}
-
-/** A layer or folder; what lies above first. */
-export interface LayerNode {
-  id: number
-  name: string
-  isFolder: boolean
-  isVisible: boolean
-  styleLayers: string[]
-  legend: LegendEntry[]
-  titles: Record<string, string>
-  children: LayerNode[]
-}
-
-export interface LegendEntry {
-  label: string
-  kind: 'point' | 'line' | 'polygon'
-  fill: string | null
-  border: string | null
-  picture: string | null
-}
-
-/** All layers and folders of a tree. */
-export const nodesOf = (tree: readonly LayerNode[]): LayerNode[] =>
-  tree.flatMap((node) => [node, ...nodesOf(node.children)])
-
-/** An element with a class, and with what it has in it: texts stay texts. */
-export function element<Name extends keyof HTMLElementTagNameMap>(
-  name: Name,
-  className: string,
-  ...content: (Node | string)[]
-): HTMLElementTagNameMap[Name] {
-  const made = document.createElement(name)
-  if (className) made.className = className
-  made.append(...content)
-  return made
 }

@@ -8,6 +8,7 @@ import {
   Popup,
   type StyleSpecification,
 } from 'maplibre-gl'
+import { graticule } from '../map/graticule.ts'
 
 /** What the page tells of its map; `MapView` of the server. */
 interface View {
@@ -26,9 +27,6 @@ interface TileJson {
   vector_layers?: { id: string }[]
 }
 
-const DEGREES_BETWEEN_LINES = 10
-/** Where web mercator ends. */
-const LATITUDE_MAX = 85
 const PROPERTIES_SHOWN = 8
 const WORLD: View['bounds'] = [-170, -60, 170, 75]
 
@@ -36,23 +34,6 @@ const isDark = matchMedia('(prefers-color-scheme: dark)').matches
 const COLOURS = isDark
   ? { ground: '#16202a', line: '#2c3b49', fill: '#5fb3d9', edge: '#9fd4ee' }
   : { ground: '#eef3f6', line: '#d3dde3', fill: '#2b7a9e', edge: '#12516e' }
-
-/** Meridians and parallels. */
-function graticule(): GeoJSON.FeatureCollection {
-  const lines: GeoJSON.Position[][] = []
-  for (let lon = -180; lon <= 180; lon += DEGREES_BETWEEN_LINES)
-    lines.push([
-      [lon, -LATITUDE_MAX],
-      [lon, LATITUDE_MAX],
-    ])
-  for (let lat = -80; lat <= 80; lat += DEGREES_BETWEEN_LINES)
-    lines.push([
-      [-180, lat],
-      [180, lat],
-    ])
-  const geometry = { type: 'MultiLineString', coordinates: lines } as const
-  return { type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry }] }
-}
 
 const background = (): StyleSpecification => ({
   version: 8,

@@ -4,12 +4,14 @@ import { readDrawnLayer, readDrawnMap } from '../../../domain/maps/map-drawing.t
 import { boundsOfMap } from '../../../domain/maps/maps.ts'
 import type { AppEnv } from '../../../http/app-env.ts'
 import { endpoint } from '../../../http/endpoint.ts'
-import { idParameter } from '../descriptions.ts'
+import { json } from '../../../http/json.ts'
+import { answers, idParameter } from '../descriptions.ts'
 import { answerError } from '../errors.ts'
 import { idOf } from '../request-form.ts'
 import { mapView, type Viewed } from './map-view.ts'
 import { mapHead, mapPlace, page, problemPage } from './page.ts'
 import { type PageParameters, pageParameters } from './page-parameters.ts'
+import { styleDocument } from './style-document.ts'
 
 /** CSS lengths of the maps of pages whose address gives none. */
 const MAP_SIZE = '100%'
@@ -46,6 +48,11 @@ const MAP_PARAMETERS = {
   style: told("Path of a style sheet (.css) in the storage of the map's owner"),
 }
 
+const STYLE_PARAMETERS = {
+  visibility: MAP_PARAMETERS.visibility,
+  expressions: MAP_PARAMETERS.expressions,
+}
+
 const htmlAnswer = (description: string) => ({
   description,
   content: { 'text/html': { schema: z.string() } },
@@ -57,7 +64,23 @@ const responses = {
   404: htmlAnswer('There is none, or none that is seen'),
 }
 
-/** `/1/maps/{id}/render.iframe` and `/1/layers/{id}/render.iframe`. */
+const styleResponses = answers(
+  {
+    200: [
+      'A style of MapLibre; `metadata` has the tree of layers with their legends, the pictures and the bounds',
+      z.object({
+        ...{ version: z.literal(8), name: z.string(), metadata: z.object({}).catchall(z.unknown()) },
+        ...{ sources: z.object({}).catchall(z.unknown()), layers: z.array(z.unknown()) },
+      }),
+    ],
+  },
+  ...([400, 401, 404] as const),
+)
+
+/**
+ * `/1/maps/{id}/render.iframe` and `/1/layers/{id}/render.iframe`; what they draw as a style for other clients is at
+ * `/1/maps/{id}/style` and `/1/layers/{id}/style`.
+ */
 export function mountPages(app: OpenAPIHono<AppEnv>): void {
   endpoint(
     app,
@@ -79,32 +102,63 @@ export function mountPages(app: OpenAPIHono<AppEnv>): void {
     },
     (c) => asPage(c, () => layerPage(c)),
   )
+  endpoint(
+    app,
+    {
+      ...{ methods: ['get'], paths: ['/1/maps/{id}/style'], tags: ['Maps'] },
+      summary: 'A map as a style for MapLibre',
+      request: { params: idParameter, query: z.object(STYLE_PARAMETERS) },
+      responses: styleResponses,
+    },
+    async (c) => {
+      const parameters = pageParameters(c, MAP_SIZE)
+      return answerStyle(c, parameters, await viewedMap(c, parameters))
+    },
+  )
+  endpoint(
+    app,
+    {
+      ...{ methods: ['get'], paths: ['/1/layers/{id}/style'], tags: ['Layers'] },
+      summary: 'A layer as a style for MapLibre',
+      request: { params: idParameter },
+      responses: styleResponses,
+    },
+    async (c) => answerStyle(c, pageParameters(c, LAYER_SIZE), await viewedLayer(c)),
+  )
 }
 
 async function mapPage(c: RequestContext<AppEnv>): Promise<Response> {
-  const id = idOf(c, 'id', 'Map')
   const parameters = pageParameters(c, MAP_SIZE)
+  return answerView(c, parameters, await viewedMap(c, parameters))
+}
+
+async function viewedMap(c: RequestContext<AppEnv>, parameters: PageParameters): Promise<Viewed> {
+  const id = idOf(c, 'id', 'Map')
   const { map, ...drawn } = await readDrawnMap(c.var.context, c.var.principal, id)
-  return answerView(c, parameters, {
+  return {
     ...drawn,
     ...{ name: map.name, bounds: boundsOfMap(map), srid: map.srid, background: map.background },
     ...{ copyright: map.copyright, maxZoom: map.maxZoom, isImperial: map.units.startsWith('foot') },
     styleSheet:
       parameters.style && `/1/maps/${id}/page.css?${new URLSearchParams({ style: parameters.style })}`,
-  })
+  }
 }
 
 async function layerPage(c: RequestContext<AppEnv>): Promise<Response> {
-  const id = idOf(c, 'id', 'Layer')
   const parameters = pageParameters(c, LAYER_SIZE)
+  return answerView(c, parameters, await viewedLayer(c))
+}
+
+async function viewedLayer(c: RequestContext<AppEnv>): Promise<Viewed> {
+  const id = idOf(c, 'id', 'Layer')
   const { layer, ...drawn } = await readDrawnLayer(c.var.context, c.var.principal, id)
   const extent = drawn.datasets.get(id)?.extent ?? null
   const own = layer.bounds && { bounds: layer.bounds, srid: layer.srid ?? layer.mapSrid }
-  return answerView(c, parameters, {
+  return {
     ...drawn,
     ...{ name: layer.name, ...(extent ? { bounds: extent, srid: 4326 } : (own ?? NOWHERE)) },
     ...{ background: null, copyright: null, maxZoom: null, isImperial: false, styleSheet: null },
-  })
+  }
 }
 
 const NOWHERE = { bounds: null, srid: 4326 }
@@ -116,6 +170,11 @@ function answerView(
 ): Promise<Response> {
   const { view, origins } = mapView(new URL(c.req.url).origin, viewed, parameters)
   return page(c, { title: viewed.name, head: mapHead, body: mapPlace(viewed.name, view), origins })
+}
+
+function answerStyle(c: RequestContext<AppEnv>, parameters: PageParameters, viewed: Viewed): Response {
+  const { origin } = new URL(c.req.url)
+  return json(c, styleDocument(origin, mapView(origin, viewed, parameters).view))
 }
 
 /** A page, or one that says what is wrong, by the dialect's own table of errors. */

@@ -1,8 +1,9 @@
 import type { Map as MapLibre } from 'maplibre-gl'
+import { element } from './element.ts'
+import type { LayerNode } from './layer-node.ts'
 import type { Pictures } from './pictures.ts'
-import { element, type LayerNode, type LegendEntry } from './view.ts'
 
-/** The list of layers and folders, whose boxes show and hide them. */
+/** The list of layers and folders as a panel of a map. */
 export function addLayerList(
   map: MapLibre,
   tree: LayerNode[],
@@ -11,17 +12,33 @@ export function addLayerList(
 ): void {
   const panel = element('details', 'panel layer-list', element('summary', '', 'Layers'))
   panel.open = isExpanded
-  const changed = () => applyVisibility(map, tree, true)
-  panel.append(listOf(tree, { pictures, isExpanded, changed }))
+  panel.append(layerList(map, tree, { pictures, isExpanded, hasLegend: true }))
   map.getContainer().append(panel)
 }
 
-interface Listing {
+export interface LayerListOptions {
   pictures: Pictures
-  isExpanded: boolean
-  /** What is to be done when something is shown or hidden. */
-  changed: () => void
+  /** Whether folders are opened; where it is null, those that say so. */
+  isExpanded: boolean | null
+  hasLegend: boolean
+  /** What else is to be done when something is shown or hidden. */
+  changed?: () => void
 }
+
+/** The list of layers and folders, whose boxes show and hide them. */
+export function layerList(
+  map: MapLibre,
+  tree: readonly LayerNode[],
+  options: LayerListOptions,
+): HTMLUListElement {
+  const changed = () => {
+    applyVisibility(map, tree, true)
+    options.changed?.()
+  }
+  return listOf(tree, { ...options, changed })
+}
+
+type Listing = LayerListOptions & { changed: () => void }
 
 function listOf(nodes: readonly LayerNode[], listing: Listing): HTMLUListElement {
   const list = element('ul', '')
@@ -40,19 +57,20 @@ function itemOf(node: LayerNode, listing: Listing): HTMLLIElement {
   const label = element('label', '', box, ' ', node.name)
   if (!node.isFolder) {
     const item = element('li', '', label)
-    const entries = node.legend.filter(
-      (entry) => node.legend.length > 1 || entry.label || entry.fill || entry.border,
-    )
-    if (entries.length > 0) item.append(legendOf(entries, listing.pictures))
+    const legend = listing.hasLegend ? legendOf(node, listing.pictures) : null
+    if (legend) item.append(legend)
     return item
   }
   const folder = element('details', 'folder', element('summary', '', label))
-  folder.open = listing.isExpanded
+  folder.open = listing.isExpanded ?? node.isExpanded ?? false
   folder.append(listOf(node.children, listing))
   return element('li', '', folder)
 }
 
-function legendOf(entries: readonly LegendEntry[], pictures: Pictures): HTMLUListElement {
+/** What the symbols of a layer mean; null where there is nothing to tell. */
+export function legendOf({ legend }: LayerNode, pictures: Pictures): HTMLUListElement | null {
+  const entries = legend.filter((entry) => legend.length > 1 || entry.label || entry.fill || entry.border)
+  if (entries.length === 0) return null
   const list = element('ul', 'legend')
   for (const { label, kind, fill, border, picture } of entries) {
     const swatch = element('span', `swatch ${kind}`)
@@ -72,7 +90,7 @@ function showIn(swatch: HTMLElement, canvas: HTMLCanvasElement): void {
 }
 
 /** Shows the layers whose boxes, and those of their folders, are checked. */
-function applyVisibility(map: MapLibre, nodes: readonly LayerNode[], isShown: boolean): void {
+export function applyVisibility(map: MapLibre, nodes: readonly LayerNode[], isShown: boolean): void {
   for (const { isVisible, styleLayers, children } of nodes) {
     for (const id of styleLayers)
       if (map.getLayer(id)) map.setLayoutProperty(id, 'visibility', isShown && isVisible ? 'visible' : 'none')

@@ -1,6 +1,8 @@
 import type { Map as MapLibre } from 'maplibre-gl'
-import { fetched } from './requests.ts'
-import type { Picture } from './view.ts'
+import type { Picture } from './layer-node.ts'
+
+/** Asks for an address as the page does. */
+export type Fetch = (address: string) => Promise<Response>
 
 /** Pixels of the longer side of a picture that tells none, at most. */
 const SIDE_MAX = 128
@@ -8,10 +10,12 @@ const SIDE_MAX = 128
 /** The pictures that a style names, each loaded once it is needed. */
 export class Pictures {
   readonly #pictures: Readonly<Record<string, Picture>>
+  readonly #fetched: Fetch
   readonly #drawn = new Map<string, Promise<HTMLCanvasElement | null>>()
 
-  constructor(pictures: Readonly<Record<string, Picture>>) {
+  constructor(pictures: Readonly<Record<string, Picture>>, fetched: Fetch) {
     this.#pictures = pictures
+    this.#fetched = fetched
   }
 
   /** Has a map load what its style misses. */
@@ -29,7 +33,7 @@ export class Pictures {
     if (!picture) return Promise.resolve(null)
     const known = this.#drawn.get(id)
     if (known) return known
-    const drawn = drawnPicture(picture).catch((error: unknown) => {
+    const drawn = drawnPicture(picture, this.#fetched).catch((error: unknown) => {
       console.warn(`The picture ${picture.path} is not there:`, error)
       return null
     })
@@ -39,7 +43,7 @@ export class Pictures {
 }
 
 /** A picture in its size, whatever it is stored as. */
-async function drawnPicture({ path, side }: Picture): Promise<HTMLCanvasElement> {
+async function drawnPicture({ path, side }: Picture, fetched: Fetch): Promise<HTMLCanvasElement> {
   const address = URL.createObjectURL(await (await fetched(path)).blob())
   try {
     const image = new Image()

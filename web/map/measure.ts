@@ -1,5 +1,5 @@
 import type { GeoJSONSource, LngLat, Map as MapLibre, MapMouseEvent } from 'maplibre-gl'
-import { element } from './view.ts'
+import { element } from './element.ts'
 
 const SOURCE = 'measure'
 const METRES_PER_FOOT = 0.3048

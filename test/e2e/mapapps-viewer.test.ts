@@ -230,7 +230,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the viewer', () => {
     expect(await page.locator('.legends').textContent()).not.toContain('A district')
 
     // The key opens what its owner sees, and the server was not told it with the page.
-    expect(await keyed.page.locator('.notices').textContent()).not.toContain('Secret')
+    expect(await keyed.page.locator('.notices li').allTextContents()).toEqual([
+      expect.stringMatching(/^“Counties” cannot be shown: .*AGS_FEATURE/),
+    ])
+    expect(Number(await told(keyed.page, 'ground'))).toBeGreaterThan(0)
     expect((await keyed.page.locator('.layers label').allTextContents()).join()).toContain('Secret')
     await Promise.all([page.close(), keyed.page.close()])
   })

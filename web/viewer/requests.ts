@@ -2,6 +2,8 @@
 // told with the page, opens what the platform shows its owner.
 
 const SECONDS_MAX = 30
+/** What the platform serves to whoever asks, and to pages of other origins only where they ask without further headers. */
+const ASSETS = '/assets/'
 
 export interface Requests {
   fetched: (address: string) => Promise<Response>
@@ -13,8 +15,10 @@ export interface Requests {
 /** @param platform the origin that the key is told to, and no other */
 export function requestsTo(platform: string): Requests {
   const key = new URLSearchParams(location.hash.slice(1)).get('api_key')
-  const headersFor = (address: string): Record<string, string> =>
-    key && new URL(address, location.href).origin === platform ? { 'API-Key': key } : {}
+  const headersFor = (address: string): Record<string, string> => {
+    const { origin, pathname } = new URL(address, location.href)
+    return key && origin === platform && !pathname.startsWith(ASSETS) ? { 'API-Key': key } : {}
+  }
   async function fetched(address: string): Promise<Response> {
     const response = await fetch(address, {
       headers: { accept: 'application/geo+json, application/json, */*;q=0.8', ...headersFor(address) },

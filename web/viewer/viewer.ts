@@ -70,8 +70,13 @@ async function draw(viewer: Viewer): Promise<void> {
     requests.transformRequest,
   )
   const { map } = appMap
-  map.on('error', (event) => tellMapError(event, leaves, notices))
-  await map.once('load')
+  map.on('error', (event) => {
+    tellMapError(event, leaves, notices)
+    // Nothing else makes the map look once more whether all that comes has come.
+    map.triggerRepaint()
+  })
+  // Not `load`, which waits for the basemap.
+  await map.once('style.load')
   const drawn = await drawLayers(appMap, leaves, viewer)
   const tree = layerTree(configuration.layers, drawn)
   applyVisibility(map, tree, true)

@@ -16,8 +16,8 @@ const TURN_POLL_MS = 10
 export type OneAtATime = <Result>(work: (start: Starter) => Promise<Result>) => Promise<Optimized<Result>>
 
 /**
- * Lets one call at a time have an esbuild, of those that wait any. It is started anew in a call where it has come to its end, and stopped with the call:
- * what it waits for belongs to the request it was started in.
+ * Lets one call at a time have an esbuild; others wait for their turn. It is started anew in a call where it has come to its
+ * end, and stopped with the call: what it waits for belongs to the request it was started in.
  */
 export function oneAtATime(source: EsbuildSource, waitMs = TURN_WAIT_MAX_MS): OneAtATime {
   let busyUntil = 0

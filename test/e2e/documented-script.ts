@@ -16,7 +16,9 @@ export function testDocumentedScript(name: string, requests: { called: string; c
   it('are answered as it says, every one', async () => {
     const env = { ...process.env, BASE: baseUrl }
     const ended = await new Promise<{ code: number; stdout: string }>((resolve) => {
-      execFile('sh', [script], { env }, (error, stdout) => resolve({ code: Number(error?.code ?? 0), stdout }))
+      execFile('sh', [script], { env }, (error, stdout) =>
+        resolve({ code: Number(error?.code ?? 0), stdout }),
+      )
     })
     expect(ended).toEqual({ code: 0, stdout: `${count} ${called} answered as documented, 0 did not\n` })
   })

@@ -122,7 +122,8 @@ async function resourceAnswer(
   lead: (resource: AppResource) => Response | null,
 ): Promise<Response> {
   const { context, principal } = c.var
-  if (rest === '' || rest.endsWith('/')) return c.redirect(`${new URL(c.req.url).pathname}${PAGE_PATH}`, 303)
+  if (rest === '' || rest.endsWith('/'))
+    return c.redirect(`${new URL(c.req.url).pathname.replace(/\/?$/, '/')}${PAGE_PATH}`, 303)
   const asked = readablePath(rest)
   if (asked.path === CONFIG_PATH) return configAnswer(c, principal)
   for (let isAgain = false; ; isAgain = true) {

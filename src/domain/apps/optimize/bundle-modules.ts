@@ -33,7 +33,7 @@ export async function bundleModules(esbuild: Esbuild, sources: BundleSources): P
   const options = {
     entryPoints: entries.map((path, index) => ({ in: path, out: `e${index}` })),
     ...{ bundle: true, splitting: true, minify: true, write: false, format: 'esm', target: 'esnext' },
-    ...{ outdir: '/', chunkNames: 'c-[hash]', publicPath: `${mark}:`, legalComments: 'eof' },
+    ...{ outdir: '/', chunkNames: 'c-[hash]', publicPath: `${mark}:`, legalComments: 'eof', charset: 'utf8' },
     logLevel: 'silent',
     plugins: [modulesOf(sources)],
   } as const satisfies BuildOptions
@@ -116,7 +116,7 @@ export async function bundleStyles(
   const { outputFiles } = await esbuild.build({
     entryPoints: [entry],
     ...{ bundle: true, minify: true, write: false, outdir: '/', target: 'esnext', logLevel: 'silent' },
-    legalComments: 'inline',
+    ...{ legalComments: 'inline', charset: 'utf8' },
     plugins: [plugin],
   })
   return outputFiles[0]!.text

@@ -32,7 +32,7 @@ export const minifyStyle = (esbuild: Esbuild, path: string, text: string): Promi
 
 async function minified(esbuild: Esbuild, path: string, text: string, loader: 'js' | 'css'): Promise<string> {
   const { code } = await esbuild.transform(text, {
-    ...{ loader, sourcefile: path, minify: true, target: 'esnext' },
+    ...{ loader, sourcefile: path, minify: true, target: 'esnext', charset: 'utf8' },
     ...{ legalComments: 'inline', logLevel: 'silent' },
   })
   return code

@@ -7,7 +7,7 @@ import { objectKeys } from '../../store/objects.ts'
 import type { Principal, UserPrincipal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
 import { NameTakenError, ValidationError } from '../errors.ts'
-import { discardObjects } from '../storage/stored-objects.ts'
+import { discardObjects, isUncertain } from '../storage/stored-objects.ts'
 import { listArchive, type PlannedFile, writeEntries } from '../storage/unpack-archive.ts'
 import { readAppConfig, toldBy } from './app-config.ts'
 import { appIdFault, requireAppId } from './app-id.ts'
@@ -43,6 +43,8 @@ export class AppArchiveIntake {
   /** Of every object that has been begun. */
   readonly #keys: string[] = []
   #archive: StagedFile | null = null
+  /** The database has been asked to name the objects. */
+  #isOffered = false
 
   constructor(context: Context, editor: UserPrincipal, id: string, isNew: boolean) {
     this.#context = context
@@ -78,16 +80,19 @@ export class AppArchiveIntake {
       const planned = planAppArchive(entries)
       const told = toldBy(readAppConfig(await configOf(source, planned)))
       const files = await writeEntries(bucket, source, planned, this.#newKey)
+      this.#isOffered = true
       const replaced = await this.#adopt(files, told)
       await discardObjects(this.#context, [staged.objectKey, ...replaced])
     } catch (error) {
+      if (!isUncertain(error)) this.#isOffered = false
       await this.abort()
       throw error
     }
   }
 
-  /** Leaves nothing in the bucket. */
+  /** Leaves nothing in the bucket, but for what may be files of the app by now. */
   async abort(): Promise<void> {
+    if (this.#isOffered) return
     await this.#archive?.abort()
     await discardObjects(this.#context, this.#keys.splice(0))
   }

@@ -4,7 +4,7 @@ import type { Principal, UserPrincipal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
 import { ValidationError } from '../errors.ts'
 import { mediaTypeOfFile } from '../storage/media-types.ts'
-import { discardObjects } from '../storage/stored-objects.ts'
+import { discardObjects, isUncertain } from '../storage/stored-objects.ts'
 import { readAppConfig, toldBy } from './app-config.ts'
 import { CONFIG_PATH } from './app-paths.ts'
 import { readApp } from './apps.ts'
@@ -38,6 +38,8 @@ export class AppFileIntake {
   #file: StagedFile | null = null
   #contentType = ''
   readonly #objectKey = objectKeys.appFile(crypto.randomUUID(), 0)
+  /** The database has been asked to name the object. */
+  #isOffered = false
 
   constructor(context: Context, editor: UserPrincipal, id: string, path: string) {
     this.#context = context
@@ -76,18 +78,20 @@ export class AppFileIntake {
       const told = this.#path === CONFIG_PATH ? toldBy(readAppConfig(file.bytes())) : {}
       const staged = { path: this.#path, contentType: this.#contentType, ...(await file.close()) }
       const put = { file: staged, bounds: BOUNDS, condition, told }
+      this.#isOffered = true
       const change = await putAppFile(this.#context.db, this.#editor, this.#id, put)
       const replaced = await requireChanged(this.#context, this.#editor, this.#id, this.#path, change)
       await discardObjects(this.#context, replaced)
     } catch (error) {
+      if (!isUncertain(error)) this.#isOffered = false
       await this.abort()
       throw error
     }
   }
 
-  /** Leaves nothing in the bucket. */
+  /** Leaves nothing in the bucket, but for what may be a file of the app by now. */
   async abort(): Promise<void> {
-    if (!this.#file) return
+    if (!this.#file || this.#isOffered) return
     await this.#file.abort()
     await discardObjects(this.#context, [this.#objectKey])
   }

@@ -2,7 +2,7 @@ import { insertApp } from '../../store/apps.ts'
 import { hasRole, type Principal, type UserPrincipal } from '../../store/principal.ts'
 import type { Context } from '../context.ts'
 import { ForbiddenError, NameTakenError, UnauthenticatedError, ValidationError } from '../errors.ts'
-import { discardObjects } from '../storage/stored-objects.ts'
+import { discardObjects, isUncertain } from '../storage/stored-objects.ts'
 import { granteesOf } from './app-groups.ts'
 import { requireAppId } from './app-id.ts'
 import { type AppTexts, checkAppTexts } from './app-texts.ts'
@@ -50,10 +50,8 @@ export async function createApp(
   try {
     if (!(await insertApp(context.db, maker, app))) throw new NameTakenError('App', id)
   } catch (error) {
-    await discardObjects(
-      context,
-      files.map(({ objectKey }) => objectKey),
-    )
+    const keys = files.map(({ objectKey }) => objectKey)
+    if (!isUncertain(error)) await discardObjects(context, keys)
     throw error
   }
   return slug

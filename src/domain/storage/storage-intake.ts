@@ -8,7 +8,7 @@ import { ForbiddenError, ValidationError } from '../errors.ts'
 import { readMap } from '../maps/maps.ts'
 import { PathTakenError, StorageFullError, TooManyFilesError } from './errors.ts'
 import { mediaTypeOfFile } from './media-types.ts'
-import { discardObjects } from './stored-objects.ts'
+import { discardObjects, isUncertain } from './stored-objects.ts'
 import { unpackArchive } from './unpack-archive.ts'
 
 /** Files that are stored by one request, archives not unpacked. */
@@ -30,6 +30,8 @@ export class StorageIntake {
   readonly #staged: StagedFile[] = []
   /** Of every object that has been begun. */
   readonly #keys: string[] = []
+  /** The database has been asked to name the objects. */
+  #isOffered = false
   #arriving: (Omit<NewStoredFile, 'byteSize'> & { upload: ObjectUpload; isArchive: boolean }) | null = null
 
   constructor(context: Context, principal: UserPrincipal) {
@@ -68,18 +70,21 @@ export class StorageIntake {
       await this.#endFile()
       const files = await this.#unpacked(mapId)
       requireApart(files.map(({ path }) => path))
+      this.#isOffered = true
       const replacedKeys = files.length > 0 ? await this.#adopt(mapId, files) : []
       const archiveKeys = this.#staged.filter(({ isArchive }) => isArchive).map(({ file }) => file.objectKey)
       await discardObjects(this.#context, [...archiveKeys, ...replacedKeys])
       return files.map(({ path }) => path)
     } catch (error) {
+      if (!isUncertain(error)) this.#isOffered = false
       await this.abort()
       throw error
     }
   }
 
-  /** Leaves nothing in the bucket. */
+  /** Leaves nothing in the bucket, but for what may be files by now. */
   async abort(): Promise<void> {
+    if (this.#isOffered) return
     await this.#arriving?.upload.abort()
     this.#arriving = null
     await discardObjects(this.#context, this.#keys.splice(0))

@@ -1,4 +1,7 @@
+import { FormatError } from '../../formats/format-error.ts'
+import { postgresError } from '../../store/database.ts'
 import type { Context } from '../context.ts'
+import { DomainError } from '../errors.ts'
 
 /** Keys that the bucket deletes at once. */
 const DELETED_MAX = 1000
@@ -17,6 +20,13 @@ export async function discardObjects(
     }
   }
 }
+
+/**
+ * Whether an error leaves open that rows name objects now which they were to name: the database has been asked, and neither it
+ * nor the platform has refused. Objects are not deleted then; one that nothing names does less harm than a file without one.
+ */
+export const isUncertain = (error: unknown): boolean =>
+  !(error instanceof DomainError || error instanceof FormatError) && postgresError(error) === null
 
 /** The bytes of an object as they are read. @throws Error where it is gone */
 export async function* objectBytes(

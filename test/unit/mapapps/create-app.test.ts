@@ -35,6 +35,9 @@ function platform({ batch = async () => [{ rows: [{ id: 7 }] }], failsAtPut, has
   return { context, objects }
 }
 
+/** What Postgres says when its disk is full. */
+const refusal = () => Object.assign(new Error('disk full'), { code: '53100' })
+
 describe('making an app', () => {
   it('copies the template, with title and description in its configuration', async () => {
     const { context, objects } = platform({})
@@ -49,7 +52,7 @@ describe('making an app', () => {
 
   it.each<[string, Faults, unknown]>([
     ['the id is taken', { batch: async () => [{ rows: [] }] }, new NameTakenError('App', 'x')],
-    ['the database is away', { batch: () => Promise.reject(new Error('away')) }, new Error('away')],
+    ['the database refuses', { batch: () => Promise.reject(refusal()) }, refusal()],
     ['the first file cannot be stored', { failsAtPut: 0 }, new Error('the bucket is away')],
     ['the last file cannot be stored', { failsAtPut: 2 }, new Error('the bucket is away')],
     [
@@ -61,5 +64,10 @@ describe('making an app', () => {
     const { context, objects } = platform(faults)
     await expect(createApp(context, maker, request)).rejects.toThrow(error as Error)
     expect(objects.size).toBe(0)
+  })
+  it('keeps the files where nobody can tell whether the app has been made', async () => {
+    const { context, objects } = platform({ batch: () => Promise.reject(new Error('connection lost')) })
+    await expect(createApp(context, maker, request)).rejects.toThrow('connection lost')
+    expect(objects.size).toBe(3)
   })
 })

@@ -4,20 +4,11 @@ import { editableApp, lockApp } from './apps.ts'
 import type { Database } from './database.ts'
 import type { SystemPrincipal, UserPrincipal } from './principal.ts'
 import { appFiles, appOptimizedFiles, apps, jobs, resources } from './schema.ts'
+import type { ServedFile } from './served-app-files.ts'
 
-/** A file that has been made of an app's, and what it is served as. */
-export interface OptimizedAppFile {
+/** A file that has been made of an app's; its object is its own, or that of the app's file at that path. */
+export interface OptimizedAppFile extends ServedFile {
   path: string
-  /** Of an object of its own, or of the app's file at that path. */
-  objectKey: string
-  /** Bytes. */
-  byteSize: number
-  contentType: string
-  /** Lower-case hexadecimal. */
-  sha256: string
-  /** Null where compressing gains nothing. */
-  gzipKey: string | null
-  brotliKey: string | null
 }
 
 /** What has come of switching an app to what has been made of its files. */

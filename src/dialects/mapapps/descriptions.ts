@@ -1,37 +1,22 @@
 import { z } from '@hono/zod-openapi'
-
-/** What is said of an endpoint in the OpenAPI document. */
-type Answer = { description: string; content?: Record<string, { schema: z.ZodType }> }
-type Told = readonly [description: string, schema: z.ZodType] | string | Answer
+import { type DescribedAnswer, describedAnswers } from '../../http/described-answers.ts'
 
 const fault = z
   .object({ code: z.number().int().openapi({ description: 'The status' }), error: z.string() })
   .openapi('Error')
 
-const FAULTS = {
+/** The answers of an endpoint: its own, and the usual faults by status. */
+export const answers = describedAnswers(fault, {
   400: 'The request is malformed, or asks for what cannot be; error says what and where',
   401: 'Nobody is signed in, or the credential does not hold',
   403: 'Seen, but not allowed',
   404: 'There is none, or none that is seen',
   413: 'The body is too large',
   415: 'The body is in a notation that is not read',
-} as const
-
-const toldAs = (told: Told): Answer => {
-  if (typeof told === 'string') return { description: told }
-  if (!Array.isArray(told)) return told as Answer
-  return { description: told[0], content: { 'application/json': { schema: told[1] } } }
-}
-
-/** The answers of an endpoint: its own (a text, or a text with the schema of the body), and the usual faults by status. */
-export const answers = (own: Record<number, Told>, ...faults: (keyof typeof FAULTS)[]) =>
-  Object.fromEntries([
-    ...Object.entries(own).map(([status, told]) => [status, toldAs(told)]),
-    ...faults.map((status) => [status, toldAs([FAULTS[status], fault])]),
-  ]) as Record<number, Answer>
+})
 
 /** A page, or another text in HTML. */
-export const page = (description: string): Answer => ({
+export const page = (description: string): DescribedAnswer => ({
   description,
   content: { 'text/html': { schema: z.string() } },
 })

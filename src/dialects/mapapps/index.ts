@@ -1,11 +1,11 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { NotFoundError } from '../../domain/errors.ts'
 import type { AppEnv } from '../../http/app-env.ts'
+import { crossOrigin } from '../../http/cross-origin.ts'
 import { mountAppConfig } from './app-config.ts'
 import { mountAppList } from './app-list.ts'
 import { mountApps } from './apps.ts'
 import { soundCredentials } from './credentials.ts'
-import { crossOrigin } from './cross-origin.ts'
 import { mountDocumentation } from './documentation.ts'
 import { answerError } from './errors.ts'
 import { mountExport } from './export.ts'
@@ -20,7 +20,16 @@ import { mountUpload } from './upload.ts'
 export function mapApps(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
   app.onError(answerError)
-  app.use('/resources/*', crossOrigin)
+  app.use(
+    '/resources/*',
+    crossOrigin({
+      exposed: [
+        ...['Accept-Ranges', 'Allow', 'Content-Disposition', 'Content-Length', 'Content-Range'],
+        ...['ETag', 'Location'],
+      ],
+      vary: ['Accept', 'Accept-Encoding', 'Authorization', 'Cookie'],
+    }),
+  )
   app.use('/resources/*', soundCredentials)
   mountAppList(app)
   mountExport(app)

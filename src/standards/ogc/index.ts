@@ -1,10 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../../http/app-env.ts'
+import { crossOrigin } from '../../http/cross-origin.ts'
 import { mountApi } from './api.ts'
 import { mountCollectionChanges } from './collection-changes.ts'
 import { mountCollections } from './collections.ts'
 import { mountConformance } from './conformance.ts'
-import { crossOrigin } from './cross-origin.ts'
 import { UnknownPathError } from './errors.ts'
 import { mountFeature } from './feature.ts'
 import { mountFeatureChanges } from './feature-changes.ts'
@@ -23,7 +23,25 @@ import { mountTilesets } from './tilesets.ts'
 export function ogc(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
   app.onError(answerError)
-  app.use('/ogc/*', crossOrigin)
+  app.use(
+    '/ogc/*',
+    crossOrigin({
+      exposed: [
+        ...[
+          'Accept-Patch',
+          'Accept-Post',
+          'Allow',
+          'Content-Crs',
+          'ETag',
+          'Last-Modified',
+          'Link',
+          'Location',
+        ],
+        ...['Preference-Applied', 'OGC-NumberMatched', 'OGC-NumberReturned'],
+      ],
+      vary: ['Accept', 'Authorization', 'Cookie'],
+    }),
+  )
   mountLanding(app)
   mountConformance(app)
   mountCollections(app)

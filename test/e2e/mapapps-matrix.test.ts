@@ -126,18 +126,21 @@ async function ask(operation: Operation, column: Column, id: string): Promise<nu
   return status
 }
 
-/** Answers of every operation on an app, by the columns; each that changes something has an app of its own. */
-async function answersOf(isPublished: boolean): Promise<Record<string, string>> {
+/** Answers of every operation on an app, by the columns; each that is to change something has an app of its own. */
+async function answersOf(state: keyof Expected): Promise<Record<string, string>> {
+  const isPublished = state === 'published'
   const shared = await newSharedApp(isPublished)
   const rows = await Promise.all(
     ofApps().map(async (operation) => {
+      const name = `${operation.method} ${operation.path}`
       const isRead = operation.method === 'GET' || operation.path.endsWith('.zip')
+      const isRefused = (index: number) => !EXPECTED[name]?.[state].split(' ')[index]?.startsWith('2')
       const statuses = await Promise.all(
-        COLUMNS.map(async (column) =>
-          ask(operation, column, isRead ? shared : await newSharedApp(isPublished)),
+        COLUMNS.map(async (column, index) =>
+          ask(operation, column, isRead || isRefused(index) ? shared : await newSharedApp(isPublished)),
         ),
       )
-      return [`${operation.method} ${operation.path}`, statuses.join(' ')] as const
+      return [name, statuses.join(' ')] as const
     }),
   )
   return Object.fromEntries(rows)
@@ -150,15 +153,17 @@ const expectedOf = (state: keyof Expected): Record<string, string> =>
 
 describe('every operation on an app that is shared with a group', () => {
   it('answers, while the app is a draft, who makes apps and is in the group', async () => {
-    expect(await answersOf(false)).toEqual(expectedOf('draft'))
+    expect(await answersOf('draft')).toEqual(expectedOf('draft'))
   })
 
   it('answers, once the app is published, everyone in the group', async () => {
-    expect(await answersOf(true)).toEqual(expectedOf('published'))
+    expect(await answersOf('published')).toEqual(expectedOf('published'))
   })
 })
 
-const ROUNDS = 40
+const ROUNDS = 25
+/** How many of the values each parameter of a query gets. */
+const VALUES_EACH = 2
 
 describe('every documented address of the app management', () => {
   it('answers whatever it is sent with an answer of its own', async () => {
@@ -177,6 +182,6 @@ describe('every documented address of the app management', () => {
       ...['-1', '99999999999999999999', 'x'.repeat(3000), 'a\u0000b', 'ÄÖ🗺️', '[]', "'; --", '1e309', ''],
       ...['0-', '(and', '(((', 'title="', 'title like "***', '%25', '+title,-nothing', '5-3'],
     ]
-    expect(await readWithHostileValues(all, values)).toEqual([])
+    expect(await readWithHostileValues(all, values, VALUES_EACH)).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+import { CONFIG_PATH } from '../../src/domain/apps/app-paths.ts'
 import type { ScriptAnalysis } from '../../src/domain/apps/optimize/analyse-script.ts'
 import {
   type AppAnalysis,
@@ -23,8 +24,6 @@ import type { Processor, ProcessRun, StepResult } from './processor.ts'
 const CALL_FILES_MAX = 100
 /** Pieces that modules share, at most; where there were more, modules stay by themselves. */
 const SHARED_PIECES_MAX = 1000
-/** Made at the moment it is asked for, out of what is stored. */
-const CONFIGURATION = 'app.json'
 const MODULE_TYPE = 'text/javascript; charset=utf-8'
 /** Shares of the whole, per cent. */
 const ANALYSED_PERCENT = 20
@@ -49,7 +48,8 @@ export const preoptimize = (): Processor<PreoptimizeState> => ({
     const { app } = inputsOf(run)
     const found = await findAppWithFiles(run.context.db, run.principal, app)
     if (!found?.app.mayEdit) throw refused()
-    new PreoptimizeFiles(run.sql).fill(found.files.filter(({ path }) => path !== CONFIGURATION))
+    // The configuration is made at the moment it is asked for, out of what is stored.
+    new PreoptimizeFiles(run.sql).fill(found.files.filter(({ path }) => path !== CONFIG_PATH))
     const { contentVersion } = found.app
     return { phase: 'analyse', contentVersion, fileCount: found.files.length }
   },

@@ -25,8 +25,8 @@ export interface PageOptions {
 }
 
 /**
- * A page on its own: it loads nothing but pictures where it shows some, runs no script but its own, is in no frame and in no cache, and no address that
- * is gone to from it learns where it was.
+ * A page on its own: it loads nothing but pictures of this site where it shows some, runs no script but its own, is in no
+ * frame and in no cache, and no address that is gone to from it learns where it was.
  */
 export function plainPage(
   c: RequestContext,

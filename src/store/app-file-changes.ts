@@ -12,9 +12,11 @@ export type FileChange =
   | { kind: 'refused' }
   /** What is served has been made of its files. */
   | { kind: 'preoptimized' }
-  /** The app would have more files, or bytes, than it may; or there is no such file. */
+  /** The app would have more files than it may. */
   | { kind: 'too-many' }
+  /** It would have more bytes. */
   | { kind: 'too-large' }
+  /** There is no such file. */
   | { kind: 'missing' }
   /** A file would stand in the way of a folder. */
   | { kind: 'blocked'; path: string }

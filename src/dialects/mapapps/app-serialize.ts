@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { ADMINISTRATORS, groupNames } from '../../domain/apps/app-groups.ts'
 import { type AppRecord, EDITOR_STATES } from '../../domain/apps/apps.ts'
+import { managerProperties } from '../../domain/apps/manager-properties.ts'
 
 /** What is told of an app. */
 export const appMetadata = z
@@ -25,20 +26,12 @@ export const appMetadata = z
 
 /** An app as the API tells it. */
 export function appDocument(app: AppRecord): z.infer<typeof appMetadata> {
+  const { editorState, ...properties } = managerProperties(app)
   const sharedInGroups = groupNames(app.audience)
   return {
-    editorState: app.editorState,
+    editorState,
     preoptimized: app.isPreoptimized,
-    id: app.slug,
-    title: app.title,
-    description: app.description,
-    createdBy: app.createdBy ?? '',
-    createdAt: app.createdAt.getTime(),
-    modifiedBy: app.modifiedBy ?? '',
-    modifiedAt: app.modifiedAt.getTime(),
-    templateId: app.templateId ?? '',
-    templateFile: '',
-    thumbnailFile: app.hasThumbnail ? 'thumbnail.png' : '',
+    ...properties,
     sharedInGroupsCount: sharedInGroups.filter((name) => name !== ADMINISTRATORS).length,
     portalItemStatus: '',
     sharedInGroups,

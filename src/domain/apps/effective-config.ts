@@ -1,6 +1,7 @@
 import type { AppRecord } from '../../store/apps.ts'
 import { ValidationError } from '../errors.ts'
 import { type AppConfig, type ConfigValue, isMembers, memberOf } from './app-config.ts'
+import { managerProperties } from './manager-properties.ts'
 
 /** Characters of all texts of a configuration once its placeholders have been replaced. */
 export const EFFECTIVE_MAX_CHARACTERS = 8 * 1024 * 1024
@@ -13,21 +14,6 @@ export interface ConfigAdditions {
 }
 
 export const NO_ADDITIONS: ConfigAdditions = { preview: false, autorefreshSeconds: 0 }
-
-/** What the platform knows of an app better than its `app.json`, by the names that map.apps has for it. */
-const managerProperties = (app: AppRecord): AppConfig => ({
-  id: app.slug,
-  title: app.title,
-  description: app.description,
-  editorState: app.editorState,
-  createdBy: app.createdBy ?? '',
-  createdAt: app.createdAt.getTime(),
-  modifiedBy: app.modifiedBy ?? '',
-  modifiedAt: app.modifiedAt.getTime(),
-  templateId: app.templateId ?? '',
-  templateFile: '',
-  thumbnailFile: app.hasThumbnail ? 'thumbnail.png' : '',
-})
 
 /**
  * The configuration that an app runs with: its `app.json` with the properties that the platform knows, and with `${name}` in

@@ -5,11 +5,9 @@ import { objectKeys } from '../../store/objects.ts'
 import type { Context } from '../context.ts'
 import { mediaTypeOfFile } from '../storage/media-types.ts'
 import { discardObjects } from '../storage/stored-objects.ts'
+import { CONFIG_PATH } from './app-paths.ts'
 import type { AppTexts } from './app-texts.ts'
 import { type AppTemplate, TEMPLATES } from './templates.ts'
-
-/** Where an app says what it is made of. */
-const CONFIGURATION_PATH = 'app.json'
 
 export const findTemplate = (id: string): AppTemplate | undefined =>
   TEMPLATES.find((template) => template.id === id)
@@ -37,7 +35,7 @@ export async function copyTemplate(
     template.files.map(async (path, index) => {
       const bytes = await readTemplateFile(context, template, path)
       if (!bytes) throw new Error(`the template ${template.id} lacks its file ${path}`)
-      const content = path === CONFIGURATION_PATH ? withTexts(bytes, texts) : bytes
+      const content = path === CONFIG_PATH ? withTexts(bytes, texts) : bytes
       return { file: newFile(path, objectKeys.appFile(actUuid, index), content), content }
     }),
   )
